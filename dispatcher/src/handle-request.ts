@@ -1,0 +1,154 @@
+// The path of a request, in the order refusals win: bounds, token, tenant, route, rate, breaker,
+// dispatch. It writes nothing durable and never throws to the caller.
+import type { ErrorData } from '@z0-app/sdk/errors';
+import { problemResponse } from '@z0-app/sdk/problem';
+import type { Authenticator } from './authenticator.ts';
+import type { Breakers } from './breakers.ts';
+import { type DispatchResult, dispatch, type TenantNamespace } from './dispatch.ts';
+import {
+  beginExchange,
+  type Exchange,
+  logExchange,
+  setExchangeHeaders,
+  timed,
+  toDataPoint,
+} from './exchange.ts';
+import type { Principal } from './jwt.ts';
+import { messageOf } from './log.ts';
+import { readNamedTenants } from './named-tenant.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { ALLOW, boundBody, guardRequest } from './request-guards.ts';
+import type { RouteCache } from './route-cache.ts';
+import type { RouteRecord } from './route-record.ts';
+import { buildTenantRequest, passTenantResponse } from './tenant-exchange.ts';
+
+export interface HandlerOptions {
+  readonly namespace: TenantNamespace;
+  readonly authenticator: Authenticator;
+  readonly routes: RouteCache;
+  readonly rateLimiter: RateLimiter;
+  readonly breakers: Breakers<DispatchResult>;
+  readonly analytics: AnalyticsEngineDataset;
+  readonly tenantHostSuffix: string;
+  /** Milliseconds until a tenant's Worker must have begun to answer. */
+  readonly wallMs: number;
+}
+
+export type Handler = (
+  request: Request,
+  context: Pick<ExecutionContext, 'waitUntil'>,
+) => Promise<Response>;
+
+/** What is not there and what is someone else's: one answer, so that neither can be told. */
+const NOT_FOUND: ErrorData = { code: 'not_found', detail: 'There is nothing here for this token.' };
+
+export function createHandler(options: HandlerOptions): Handler {
+  return async (request, context) => {
+    const exchange = beginExchange(request);
+    let response: Response;
+    try {
+      response = await serve(request, context, exchange, options);
+    } catch (error) {
+      if (!request.signal.aborted) logExchange('dispatcher_failed', exchange, messageOf(error));
+      const internal: ErrorData = { code: 'internal', detail: 'The dispatcher failed.' };
+      response = refuse(exchange, internal);
+    }
+    setExchangeHeaders(response, exchange);
+    options.analytics.writeDataPoint(toDataPoint(exchange, response.status));
+    return response;
+  };
+}
+
+async function serve(
+  request: Request,
+  context: Pick<ExecutionContext, 'waitUntil'>,
+  exchange: Exchange,
+  options: HandlerOptions,
+): Promise<Response> {
+  const broken = guardRequest(request);
+  if (broken !== undefined) return refuse(exchange, broken);
+  const { names, url } = readNamedTenants(request.url, options.tenantHostSuffix);
+  if (request.method === 'GET' && url.pathname === '/healthz' && names.length === 0) {
+    return Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } });
+  }
+
+  const authorization = request.headers.get('authorization');
+  const caller = await timed(exchange, 'auth', options.authenticator.authenticate(authorization));
+  if (!caller.ok) {
+    const refusal = refuse(exchange, caller.error);
+    logExchange('token_refused', exchange, caller.reason);
+    return refusal;
+  }
+  const { principal } = caller;
+  exchange.tenantId = principal.tenantId;
+  if (names.some((name) => name !== principal.tenantId)) return refuse(exchange, NOT_FOUND);
+
+  const found = await timed(exchange, 'route', options.routes.get(principal.tenantId));
+  if (found.state === 'missing') return refuse(exchange, NOT_FOUND);
+  if (found.state === 'unavailable') {
+    return refuse(exchange, { code: 'not_ready', detail: 'The route cannot be read right now.' });
+  }
+  const route = found.value;
+  exchange.plan = route.plan;
+  const closed = refusalOfStatus(route);
+  if (closed !== undefined) return refuse(exchange, closed);
+
+  const rate = options.rateLimiter.take(route, (work) => context.waitUntil(work));
+  exchange.rate = rate;
+  if (!rate.allowed) {
+    const detail = `The plan allows ${rate.limit} requests in ${rate.periodS} seconds.`;
+    const retryAfterSeconds = Math.max(1, rate.resetS);
+    return refuse(exchange, { code: 'rate_limited', detail, retryAfterSeconds });
+  }
+  return send({ request, url, principal, route }, exchange, options);
+}
+
+function refusalOfStatus(route: RouteRecord): ErrorData | undefined {
+  if (route.status === 'active') return undefined;
+  if (route.status === 'deleted') return NOT_FOUND;
+  return { code: 'tenant_suspended', detail: 'Ask the operator of this platform.' };
+}
+
+interface Accepted {
+  readonly request: Request;
+  readonly url: URL;
+  readonly principal: Principal;
+  readonly route: RouteRecord;
+}
+
+async function send(
+  accepted: Accepted,
+  exchange: Exchange,
+  options: HandlerOptions,
+): Promise<Response> {
+  const { request, url, principal, route } = accepted;
+  const bounded = await boundBody(request);
+  if (!bounded.ok) return refuse(exchange, bounded.error);
+  const { requestId, traceparent } = exchange;
+  const input = { original: request, url, body: bounded.body, principal, requestId, traceparent };
+  const work = options.breakers.run(route.tenant_id, () =>
+    dispatch(options.namespace, (signal) => buildTenantRequest(input, signal), {
+      route,
+      wallMs: options.wallMs,
+      callerSignal: request.signal,
+    }),
+  );
+  const guarded = await timed(exchange, 'dispatch', work);
+  if (guarded.open) {
+    const detail = 'The last requests to this tenant failed; it is left alone for a moment.';
+    const { retryAfterSeconds } = guarded;
+    return refuse(exchange, { code: 'circuit_open', detail, retryAfterSeconds });
+  }
+  const result = guarded.value;
+  if (result.ok) return passTenantResponse(result.response);
+  const failure = refuse(exchange, result.error);
+  logExchange('worker_failed', exchange, result.cause);
+  return failure;
+}
+
+function refuse(exchange: Exchange, error: ErrorData): Response {
+  exchange.outcome = error.code;
+  const response = problemResponse(error, exchange.requestId);
+  if (error.code === 'method_not_allowed') response.headers.set('allow', ALLOW);
+  return response;
+}

@@ -1,0 +1,36 @@
+// What a person sees once everything runs: where to look, and one command that works as it stands.
+import pc from 'picocolors';
+import { say } from './context.ts';
+import type { LocalState } from './local-state.ts';
+import { requestToken } from './platform-client.ts';
+
+export async function printBanner(state: LocalState, elapsedMs: number): Promise<void> {
+  const [tenant, credentials] = Object.entries(state.tenants)[0] ?? [];
+  const lines = [
+    '',
+    `${pc.bold('z0 Platform is ready')} ${pc.dim(`after ${(elapsedMs / 1000).toFixed(1)} s`)}`,
+    '',
+    `  Dashboard        ${pc.cyan(state.dashboard_url)}`,
+    `  Tenant API       ${pc.cyan(state.dispatcher_url)}`,
+    `  Platform API     ${pc.cyan(state.platform_url)}`,
+    `  Cloudflare API   ${pc.cyan(state.cloudflare_api_url)}`,
+    `  Tenants          ${Object.keys(state.tenants).join(', ') || 'none yet: npx z0 tenant create acme'}`,
+    '',
+  ];
+  if (tenant !== undefined && credentials !== undefined) {
+    const result = await requestToken(state.platform_url, credentials);
+    if ('token' in result) {
+      lines.push(
+        `Append a fact as ${pc.bold(tenant)} (the token works for ${Math.round(result.expiresIn / 60)} minutes):`,
+        '',
+        `  curl -s ${state.dispatcher_url}/v1/facts \\`,
+        `    -H 'authorization: Bearer ${result.token}' \\`,
+        `    -H 'content-type: application/json' \\`,
+        `    -d '{"entity_id":"acct_coffee","type":"charge","data":{"amount":500,"currency":"USD"}}'`,
+        '',
+      );
+    }
+  }
+  lines.push(`${pc.dim('Next:')} npm run demo   ${pc.dim('Stop:')} Ctrl-C`, '');
+  for (const line of lines) say(line);
+}

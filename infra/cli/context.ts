@@ -1,0 +1,65 @@
+// What every command shares: where the state is, how it prints, and how it ends on an error.
+import type { ArgsDef } from 'citty';
+import pc from 'picocolors';
+import { CliError } from './cli-error.ts';
+import { type LocalState, readLocalState, stateDirOf } from './local-state.ts';
+import { type Answer, type CallOptions, call, objectOf } from './platform-client.ts';
+
+export const commonArgs = {
+  state: { type: 'string', description: 'State folder (default: $Z0_STATE or .z0)', valueHint: 'DIR' },
+  json: { type: 'boolean', description: 'Print machine-readable JSON on stdout', default: false },
+} satisfies ArgsDef;
+
+/** Talk goes to stderr; stdout carries data only. */
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** A signed-in session with the running platform. */
+export interface Session {
+  readonly stateDir: string;
+  readonly local: LocalState;
+  /** Calls the platform API as the operator; an answer that is not 2xx becomes a `CliError`. */
+  readonly operator: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+}
+
+export function openSession(state: string | undefined): Session {
+  const stateDir = stateDirOf(state);
+  const local = readLocalState(stateDir);
+  const operator: Session['operator'] = async (method, path, options) => {
+    const answer = await call(local.platform_url, local.operator_token, method, path, options);
+    if (answer.status >= 300) throw refusal(answer);
+    return answer;
+  };
+  return { stateDir, local, operator };
+}
+
+/** The platform's problem document as an error for a person. */
+export function refusal(answer: Answer): CliError {
+  const { title, detail, code, request_id: requestId, errors } = objectOf(answer.body);
+  const items = (Array.isArray(errors) ? errors : [])
+    .map((item) => objectOf(item))
+    .map(({ pointer, detail: text }) => `  ${String(pointer) || '(body)'}: ${String(text)}`);
+  const head = `${String(title ?? 'The request failed')} (${answer.status} ${String(code ?? '')})`;
+  const lines = [head, ...(detail === undefined ? [] : [String(detail)]), ...items];
+  return new CliError(lines.join('\n'), requestId === undefined ? undefined : `request id ${String(requestId)}`);
+}
+
+/** Runs a command's body; errors are printed once, with what to do next, and set the exit code. */
+export async function guarded(body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (error instanceof CliError) {
+      say(`${pc.red('error')} ${error.message}`);
+      if (error.hint !== undefined) say(`${pc.dim('hint')}  ${error.hint}`);
+    } else {
+      say(`${pc.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    }
+    process.exitCode = 1;
+  }
+}

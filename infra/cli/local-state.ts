@@ -1,0 +1,88 @@
+// The state folder as seen from outside: where it is, and `local.json`, which a running platform
+// writes once it is ready and scripts and tests read.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CliError } from './cli-error.ts';
+
+export interface TenantCredentials {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+/** `.z0/local.json`. Every URL is on 127.0.0.1. */
+export interface LocalState {
+  readonly ready_at: string;
+  readonly pid: number;
+  readonly account_id: string;
+  readonly api_token: string;
+  readonly cloudflare_api_url: string;
+  readonly dispatcher_url: string;
+  readonly platform_url: string;
+  readonly dashboard_url: string;
+  readonly workers_url: string;
+  readonly dispatch_namespace: string;
+  readonly operator_token: string;
+  readonly tenants: Readonly<Record<string, TenantCredentials>>;
+}
+
+/** `--state`, else `$Z0_STATE`, else `.z0` in the current folder; absolute. */
+export function stateDirOf(option: string | undefined): string {
+  return resolve(option ?? process.env.Z0_STATE ?? '.z0');
+}
+
+/** What the running platform wrote; an error that says how to start one when there is none. */
+export function readLocalState(stateDir: string): LocalState {
+  try {
+    // Written by `writeLocalState` of the same release.
+    return JSON.parse(readFileSync(localFile(stateDir), 'utf8')) as LocalState;
+  } catch {
+    throw new CliError(
+      `nothing runs here: ${localFile(stateDir)} is missing`,
+      'start the platform with `npm start`, or name its folder with --state',
+    );
+  }
+}
+
+export function writeLocalState(stateDir: string, state: LocalState): void {
+  writeWhole(localFile(stateDir), JSON.stringify(state, undefined, 2));
+}
+
+export function removeLocalState(stateDir: string): void {
+  rmSync(localFile(stateDir), { force: true });
+}
+
+/** Credentials of the tenants that this machine onboarded; they outlive a run. */
+export function readTenantCredentials(stateDir: string): Record<string, TenantCredentials> {
+  try {
+    // Written by `saveTenantCredentials` below.
+    return JSON.parse(readFileSync(tenantsFile(stateDir), 'utf8')) as Record<string, TenantCredentials>;
+  } catch {
+    return {};
+  }
+}
+
+/** Remembers one tenant's credentials, in `local.json` too when the platform runs. */
+export function saveTenantCredentials(
+  stateDir: string,
+  tenantId: string,
+  credentials: TenantCredentials,
+): void {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const tenants = { ...readTenantCredentials(stateDir), [tenantId]: credentials };
+  writeWhole(tenantsFile(stateDir), JSON.stringify(tenants, undefined, 2));
+  try {
+    writeLocalState(stateDir, { ...readLocalState(stateDir), tenants });
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+  }
+}
+
+const localFile = (stateDir: string): string => join(stateDir, 'local.json');
+const tenantsFile = (stateDir: string): string => join(stateDir, 'tenants.json');
+
+/** Readers see the old file or the new one, never half of it; only the owner sees either. */
+function writeWhole(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, `${text}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+}

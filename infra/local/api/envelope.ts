@@ -1,0 +1,69 @@
+// Cloudflare's v4 answer envelope and the error that becomes one.
+import type { Context } from 'hono';
+
+/** A refusal in Cloudflare's own terms: HTTP status, numeric code, message. */
+export class ApiError extends Error {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 500;
+  readonly code: number;
+
+  constructor(status: ApiError['status'], code: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export function ok(c: Context, result: unknown, status: 200 | 201 = 200): Response {
+  return c.json({ success: true, errors: [], messages: [], result }, status);
+}
+
+/** One page of a list, with the paging fields that the official clients follow to the end. */
+export function okList(c: Context, all: readonly unknown[]): Response {
+  const page = positive(c.req.query('page'), 1);
+  const perPage = positive(c.req.query('per_page'), DEFAULT_PER_PAGE);
+  const result = all.slice((page - 1) * perPage, page * perPage);
+  const info = {
+    page,
+    per_page: perPage,
+    count: result.length,
+    total_count: all.length,
+    total_pages: Math.ceil(all.length / perPage),
+  };
+  return c.json({ success: true, errors: [], messages: [], result, result_info: info });
+}
+
+const DEFAULT_PER_PAGE = 100;
+
+function positive(text: string | undefined, fallback: number): number {
+  const value = Number(text);
+  return Number.isInteger(value) && value > 0 ? value : fallback;
+}
+
+export function fail(c: Context, error: ApiError): Response {
+  const errors = [{ code: error.code, message: error.message }];
+  return c.json({ success: false, errors, messages: [], result: null }, error.status);
+}
+
+/** The body as a JSON object, whatever content type it came with: several clients send `text/plain`. */
+export async function readObject(c: Context): Promise<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await c.req.text());
+  } catch {
+    throw new ApiError(400, 10001, 'The request body is not valid JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ApiError(400, 10001, 'The request body must be a JSON object.');
+  }
+  return { ...value };
+}
+
+/** A required string field of a body. */
+export function stringField(body: Record<string, unknown>, name: string): string {
+  const value = body[name];
+  if (typeof value !== 'string' || value === '') {
+    throw new ApiError(400, 10001, `The field "${name}" must be a non-empty string.`);
+  }
+  return value;
+}

@@ -1,0 +1,92 @@
+// Durable Object class migrations of an upload: what classes exist afterwards and which storage
+// each one keeps. Pure; it deletes no file.
+import { randomBytes } from 'node:crypto';
+import type { Binding, DurableObjectClass } from '../state/script-store.ts';
+import { ApiError } from './envelope.ts';
+
+export interface ClassState {
+  readonly classes: readonly DurableObjectClass[];
+  readonly tag: string | undefined;
+}
+
+interface Step {
+  readonly created: readonly string[];
+  readonly renamed: readonly { from: string; to: string }[];
+  readonly deleted: readonly string[];
+}
+
+/** Applies `metadata.migrations` to what is deployed; refuses with Cloudflare's own codes. */
+export function applyMigrations(current: ClassState, migrations: unknown): ClassState {
+  if (!isObject(migrations)) return current;
+  const { old_tag: oldTag, new_tag: newTag } = migrations;
+  if ((oldTag ?? undefined) !== current.tag) {
+    throw new ApiError(
+      ...([412, 10079] as const),
+      `Migration tag precondition failed; current tag is ${JSON.stringify(current.tag ?? '')}, but received ${JSON.stringify(oldTag ?? '')}.`,
+    );
+  }
+  const steps = Array.isArray(migrations.steps) ? migrations.steps : [migrations];
+  const classes = steps.map(toStep).reduce(applyStep, current.classes);
+  return { classes, tag: typeof newTag === 'string' ? newTag : current.tag };
+}
+
+/** Every class that a binding of the script names must exist after its migrations. */
+export function checkBoundClasses(
+  bindings: readonly Binding[],
+  classes: readonly DurableObjectClass[],
+): void {
+  const known = new Set(classes.map(({ className }) => className));
+  for (const binding of bindings) {
+    if (binding.type !== 'durable_object_namespace' || binding.script_name !== undefined) continue;
+    if (!known.has(String(binding.class_name))) {
+      throw new ApiError(
+        ...([400, 10061] as const),
+        `Cannot create binding for class '${String(binding.class_name)}' because it is not currently configured to implement Durable Objects. Did you forget to apply a migration?`,
+      );
+    }
+  }
+}
+
+function applyStep(classes: readonly DurableObjectClass[], step: Step): DurableObjectClass[] {
+  const next = new Map(classes.map((entry) => [entry.className, entry]));
+  for (const className of step.created) {
+    if (next.has(className)) {
+      throw new ApiError(400, 10074, `Cannot apply new-class migration to class '${className}' that is already depended on by existing Durable Objects.`);
+    }
+    next.set(className, { className, uniqueKey: randomBytes(16).toString('hex') });
+  }
+  for (const { from, to } of step.renamed) {
+    const entry = next.get(from);
+    if (entry === undefined) {
+      throw new ApiError(400, 10072, `Cannot apply rename-class migration: class '${from}' does not exist.`);
+    }
+    next.delete(from);
+    next.set(to, { className: to, uniqueKey: entry.uniqueKey });
+  }
+  for (const className of step.deleted) {
+    if (!next.delete(className)) {
+      throw new ApiError(400, 10073, `Cannot apply delete-class migration: class '${className}' does not exist.`);
+    }
+  }
+  return [...next.values()];
+}
+
+function toStep(step: unknown): Step {
+  const fields = isObject(step) ? step : {};
+  const renamed = Array.isArray(fields.renamed_classes) ? fields.renamed_classes : [];
+  return {
+    created: [...strings(fields.new_sqlite_classes), ...strings(fields.new_classes)],
+    renamed: renamed
+      .filter(isObject)
+      .map((entry) => ({ from: String(entry.from), to: String(entry.to) })),
+    deleted: strings(fields.deleted_classes),
+  };
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

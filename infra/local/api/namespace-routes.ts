@@ -1,0 +1,56 @@
+// Dispatch namespaces: create, list, show, rename is not offered, delete with everything inside.
+import { type Context, Hono } from 'hono';
+import type { DispatchNamespace } from '../state/state-store.ts';
+import type { ApiContext } from './api-context.ts';
+import { ApiError, ok, okList, readObject, stringField } from './envelope.ts';
+
+const PATH = '/accounts/:account/workers/dispatch/namespaces';
+
+export function namespaceRoutes(api: ApiContext): Hono {
+  return new Hono()
+    .get(PATH, (c) => okList(c, api.state.listNamespaces().map(toBody)))
+    .post(PATH, async (c) => {
+      const name = stringField(await readObject(c), 'name');
+      if (api.state.findNamespace(name) !== undefined) {
+        throw new ApiError(409, 100119, `A dispatch namespace named '${name}' already exists.`);
+      }
+      api.state.createNamespace(name);
+      return ok(c, toBody(requireNamespace(api, name)));
+    })
+    .get(`${PATH}/:namespace`, (c) => ok(c, toBody(namespaceOf(api, c))))
+    .delete(`${PATH}/:namespace`, async (c) => {
+      const { name } = namespaceOf(api, c);
+      for (const script of api.scripts.list(name)) {
+        api.scripts.delete(script);
+        await api.runtime.userWorkerDeleted(script);
+      }
+      api.state.deleteNamespace(name);
+      return ok(c, null);
+    });
+}
+
+/** The namespace that the path names; 404 with Cloudflare's code when there is none. */
+export function namespaceOf(api: ApiContext, c: Context): DispatchNamespace {
+  return requireNamespace(api, c.req.param('namespace') ?? '');
+}
+
+function requireNamespace(api: ApiContext, name: string): DispatchNamespace {
+  const namespace = api.state.findNamespace(name);
+  if (namespace === undefined) {
+    throw new ApiError(404, 100119, `The dispatch namespace '${name}' does not exist.`);
+  }
+  return namespace;
+}
+
+function toBody(namespace: DispatchNamespace): Record<string, unknown> {
+  return {
+    namespace_id: namespace.id,
+    namespace_name: namespace.name,
+    created_on: namespace.createdOn,
+    created_by: null,
+    modified_on: namespace.modifiedOn,
+    modified_by: null,
+    script_count: namespace.scriptCount,
+    trusted_workers: false,
+  };
+}

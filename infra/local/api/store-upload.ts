@@ -1,0 +1,106 @@
+// From a parsed upload to a stored script: what is kept from the version before, migrations, and
+// the refusals that depend on what is deployed.
+import {
+  type Binding,
+  newScriptUid,
+  type Script,
+  type ScriptUpload,
+} from '../state/script-store.ts';
+import type { ApiContext } from './api-context.ts';
+import { ApiError } from './envelope.ts';
+import { applyMigrations, checkBoundClasses } from './migrations.ts';
+import type { ParsedUpload } from './upload.ts';
+
+/** Stores `parsed` as `namespace`/`name` (`''`: an account Worker) after every check passed. */
+export async function storeUpload(
+  api: ApiContext,
+  namespace: string,
+  name: string,
+  parsed: ParsedUpload,
+): Promise<Script> {
+  const previous = api.scripts.find(namespace, name);
+  const upload = planUpload(api, previous, parsed);
+  checkServices(api, name, upload.bindings);
+  if (namespace !== '') {
+    const error = await api.runtime.startupError(upload);
+    if (error !== undefined) throw new ApiError(400, 10021, error);
+  }
+  const uid = previous?.uid ?? newScriptUid();
+  const script = api.scripts.save(namespace, name, uid, upload);
+  if (namespace === '') api.runtime.accountChanged();
+  else await api.runtime.userWorkerReplaced(script);
+  return script;
+}
+
+function planUpload(
+  api: ApiContext,
+  previous: Script | undefined,
+  parsed: ParsedUpload,
+): ScriptUpload {
+  const current = {
+    classes: previous === undefined ? [] : api.scripts.classes(previous),
+    tag: previous?.migrationTag,
+  };
+  const next = applyMigrations(current, parsed.metadata.migrations);
+  const bindings = keepBindings(previous, parsed);
+  checkBoundClasses(bindings, next.classes);
+  return {
+    metadata: parsed.metadata,
+    bindings,
+    modules: parsed.modules,
+    secrets: keepSecrets(api, previous, parsed),
+    classes: next.classes,
+    migrationTag: next.tag,
+    tags: parsed.tags,
+    etag: parsed.etag,
+  };
+}
+
+/** `inherit` bindings and the types named in `keep_bindings` come from the version before. */
+function keepBindings(previous: Script | undefined, parsed: ParsedUpload): Binding[] {
+  const before = new Map((previous?.bindings ?? []).map((binding) => [binding.name, binding]));
+  const bindings: Binding[] = [];
+  for (const binding of parsed.bindings) {
+    const kept = before.get(binding.name);
+    if (binding.type !== 'inherit') bindings.push(binding);
+    else if (kept !== undefined) bindings.push(kept);
+  }
+  const named = new Set(bindings.map(({ name }) => name));
+  const kept = keptTypes(parsed);
+  for (const binding of before.values()) {
+    if (kept.has(binding.type) && !named.has(binding.name)) bindings.push(binding);
+  }
+  return bindings;
+}
+
+function keepSecrets(
+  api: ApiContext,
+  previous: Script | undefined,
+  parsed: ParsedUpload,
+): Map<string, string> {
+  const before = previous === undefined ? new Map<string, string>() : api.scripts.secrets(previous);
+  const inherited = parsed.bindings.filter(({ type }) => type === 'inherit');
+  const keepAll = keptTypes(parsed).has('secret_text');
+  const kept = [...before].filter(
+    ([name]) => keepAll || inherited.some((binding) => binding.name === name),
+  );
+  return new Map([...kept, ...parsed.secrets]);
+}
+
+function keptTypes(parsed: ParsedUpload): Set<string> {
+  const { keep_bindings: keep } = parsed.metadata;
+  return new Set(Array.isArray(keep) ? keep.map(String) : []);
+}
+
+/** A service binding must name an account Worker that exists, or the script itself. */
+function checkServices(api: ApiContext, name: string, bindings: readonly Binding[]): void {
+  for (const { type, service } of bindings) {
+    if (type !== 'service' || service === name) continue;
+    if (api.scripts.find('', String(service)) === undefined) {
+      throw new ApiError(
+        ...([400, 10143] as const),
+        `Could not resolve service binding: Worker '${String(service)}' not found.`,
+      );
+    }
+  }
+}

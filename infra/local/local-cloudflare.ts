@@ -1,0 +1,143 @@
+// The embedded Cloudflare as one thing: API, account Workers, user Workers, one state folder. It
+// knows nothing of tenants or of this platform; any Workers for Platforms project can run on it.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type ServerType, serve } from '@hono/node-server';
+import { createApiApp } from './api/api-app.ts';
+import type { RuntimeAccess } from './api/api-context.ts';
+import { AccountRuntime } from './runtime/account-runtime.ts';
+import { planPorts } from './runtime/ports.ts';
+import { endMarkedProcesses } from './runtime/process-marks.ts';
+import { releaseLock, takeLock } from './runtime/state-lock.ts';
+import { Supervisor } from './runtime/supervisor.ts';
+import { serveSupervisor } from './runtime/supervisor-server.ts';
+import { startupCheckConfig } from './runtime/user-worker-config.ts';
+import { startupErrorOf } from './runtime/user-worker-process.ts';
+import { ScriptStore } from './state/script-store.ts';
+import { StateStore } from './state/state-store.ts';
+
+export interface LocalCloudflareOptions {
+  /** Everything is kept here; created when missing. */
+  readonly stateDir: string;
+  /** First port; 0 takes free ones. */
+  readonly portBase: number;
+  /** Gets one line for a person to read. */
+  readonly report: (line: string) => void;
+}
+
+export interface LocalCloudflare {
+  readonly accountId: string;
+  readonly apiToken: string;
+  readonly apiUrl: string;
+  /** Any account Worker, by `Host: <script>.workers.localhost`. */
+  readonly workersUrl: string;
+  /** The Worker's own address; fixed for this run, also before it is uploaded. */
+  workerUrl(script: string): string;
+  /** Resolves once every uploaded account Worker runs. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The folder is in use by a live process. */
+export class StateInUseError extends Error {
+  constructor(stateDir: string, pid: number) {
+    super(`${stateDir} is in use by process ${pid}; stop that one first or name another --state`);
+    this.name = 'StateInUseError';
+  }
+}
+
+/** Starts the embedded Cloudflare, after ending what a killed one left behind in `stateDir`. */
+export async function startLocalCloudflare(
+  options: LocalCloudflareOptions,
+): Promise<LocalCloudflare> {
+  const stateDir = resolve(options.stateDir);
+  mkdirSync(join(stateDir, 'cloudflare'), { recursive: true, mode: 0o700 });
+  const socketDir = claimStateDir(stateDir, options.report);
+  const credentials = loadCredentials(join(stateDir, 'cloudflare', 'credentials.json'));
+  const state = new StateStore(join(stateDir, 'cloudflare', 'state.sqlite'));
+  const scripts = new ScriptStore(state);
+  const ports = await planPorts(options.portBase);
+  const supervisorSocket = join(socketDir, 'supervisor');
+  const supervisorAddress = `unix:${supervisorSocket}`;
+  const account = new AccountRuntime({ stateDir, supervisorAddress, ports, state, scripts });
+  const place = { stateDir, socketDir, supervisorAddress };
+  const supervisor = new Supervisor(place, scripts, options.report);
+  const ear = await serveSupervisor(supervisorSocket, supervisor, account);
+  const runtime = runtimeAccess(stateDir, account, supervisor);
+  const app = createApiApp({ ...credentials, state, scripts, runtime }, options.report);
+  const api = await listen(app.fetch, ports.api);
+  const url = (port: number): string => `http://127.0.0.1:${port}`;
+  return {
+    ...credentials,
+    apiUrl: `${url(ports.api)}/client/v4`,
+    workersUrl: url(ports.workers),
+    workerUrl: (script) => url(ports.portOf(script)),
+    ready: async () => {
+      await account.ready();
+    },
+    close: async () => {
+      await new Promise((done) => api.close(done));
+      await Promise.all([account.close(), supervisor.close()]);
+      await new Promise((done) => ear.close(done));
+      state.close();
+      rmSync(socketDir, { recursive: true, force: true });
+      releaseLock(stateDir);
+    },
+  };
+}
+
+function runtimeAccess(
+  stateDir: string,
+  account: AccountRuntime,
+  supervisor: Supervisor,
+): RuntimeAccess {
+  return {
+    resources: account,
+    accountChanged: () => account.changed(),
+    startupError: (upload) => startupErrorOf(startupCheckConfig(upload), stateDir),
+    userWorkerReplaced: (script) => supervisor.replace(script),
+    userWorkerDeleted: (script) => supervisor.remove(script),
+  };
+}
+
+/** Takes the lock, ends leftovers of a killed run, and answers a fresh folder for unix sockets. */
+function claimStateDir(stateDir: string, report: (line: string) => void): string {
+  // Not inside the state folder: a unix socket's path may not be longer than about 100 bytes.
+  const socketDir = mkdtempSync(join(tmpdir(), 'z0-'));
+  const lock = takeLock(stateDir, socketDir);
+  if (!lock.ok) {
+    rmSync(socketDir, { recursive: true, force: true });
+    throw new StateInUseError(stateDir, lock.pid);
+  }
+  if (lock.staleSocketDir !== undefined) {
+    const ended = endMarkedProcesses(stateDir);
+    rmSync(lock.staleSocketDir, { recursive: true, force: true });
+    report(`the last run did not stop cleanly; ended ${ended} of its processes`);
+  }
+  return socketDir;
+}
+
+function loadCredentials(path: string): { accountId: string; apiToken: string } {
+  if (existsSync(path)) {
+    // Written by the branch below and readable by its owner alone.
+    return JSON.parse(readFileSync(path, 'utf8')) as { accountId: string; apiToken: string };
+  }
+  const credentials = {
+    accountId: randomBytes(16).toString('hex'),
+    apiToken: randomBytes(30).toString('base64url'),
+  };
+  writeFileSync(path, JSON.stringify(credentials), { mode: 0o600 });
+  return credentials;
+}
+
+async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+): Promise<ServerType> {
+  return new Promise((done, refuse) => {
+    const server = serve({ fetch, port, hostname: '127.0.0.1' }, () => done(server));
+    server.once('error', refuse);
+  });
+}

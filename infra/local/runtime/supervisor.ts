@@ -1,0 +1,238 @@
+// Keeps one process per user Worker: starts it on the first request, replaces it on upload, ends it
+// when it goes over its limits, and tells callers how a process ended. Never touches another one's.
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Script, ScriptStore } from '../state/script-store.ts';
+import { userWorkerConfig } from './user-worker-config.ts';
+import { type EndReason, type ProcessFiles, UserWorkerProcess } from './user-worker-process.ts';
+import { judge, type Probe, type Sample, sample } from './watchdog.ts';
+
+export interface DispatchSettings {
+  readonly limits?: { readonly cpuMs?: number };
+  readonly outbound?: { readonly service: string; readonly params: Record<string, unknown> };
+}
+
+export interface SupervisorPlace {
+  readonly stateDir: string;
+  readonly socketDir: string;
+  readonly supervisorAddress: string;
+}
+
+export type Verdict = { kind: 'running' } | { kind: 'drained' } | { kind: 'ended'; message: string };
+
+interface Slot {
+  process: UserWorkerProcess | undefined;
+  starting: Promise<UserWorkerProcess> | undefined;
+  /** Settles when a replacement under way is over; new requests wait for it. */
+  gate: Promise<void>;
+  settings: DispatchSettings;
+  probe: Probe | undefined;
+  lastSample: Sample | undefined;
+  readonly ended: Map<number, EndReason>;
+}
+
+const DEFAULT_CPU_MS = 50;
+const WATCH_INTERVAL_MS = 100;
+const DRAIN_LIMIT_MS = 5000;
+const REMEMBERED_ENDS = 16;
+
+// Cloudflare's own words, which dispatch Workers match on.
+const END_MESSAGES: Record<Exclude<EndReason, 'drained'>, string> = {
+  cpu: 'Worker exceeded CPU time limit.',
+  memory: 'Worker exceeded memory limit.',
+  crashed: 'Network connection lost.',
+};
+
+export class Supervisor {
+  readonly #place: SupervisorPlace;
+  readonly #scripts: ScriptStore;
+  readonly #report: (line: string) => void;
+  readonly #slots = new Map<string, Slot>();
+  readonly #watch: NodeJS.Timeout;
+  #generation = 0;
+  #closed = false;
+
+  constructor(place: SupervisorPlace, scripts: ScriptStore, report: (line: string) => void) {
+    this.#place = place;
+    this.#scripts = scripts;
+    this.#report = report;
+    this.#watch = setInterval(() => this.#watchAll(), WATCH_INTERVAL_MS);
+  }
+
+  /** The process that serves the script, started if need be; `undefined`: there is no such script. */
+  async resolve(
+    namespace: string,
+    name: string,
+    settings: DispatchSettings,
+  ): Promise<UserWorkerProcess | undefined> {
+    const slot = this.#slot(namespace, name);
+    slot.settings = settings;
+    await slot.gate;
+    if (slot.process?.endReason === undefined && slot.process !== undefined) return slot.process;
+    const script = this.#scripts.find(namespace, name);
+    if (script === undefined || this.#closed) return undefined;
+    slot.starting ??= this.#start(slot, script).finally(() => {
+      slot.starting = undefined;
+    });
+    return slot.starting;
+  }
+
+  /** What became of the process that a caller lost: the caller decides whether to try again. */
+  async verdict(namespace: string, name: string, generation: number): Promise<Verdict> {
+    const slot = this.#slot(namespace, name);
+    await slot.gate;
+    const current = slot.process;
+    if (current?.generation === generation && current.endReason === undefined) {
+      if ((await current.control('/', 500)) !== undefined) return { kind: 'running' };
+      // It is ending or frozen: the watchdog or the system will say which.
+      await current.exited;
+    }
+    const reason = slot.ended.get(generation) ?? 'crashed';
+    if (reason === 'drained') return { kind: 'drained' };
+    return { kind: 'ended', message: END_MESSAGES[reason] };
+  }
+
+  /** Where the script's `fetch` calls go, as its dispatch said; `undefined`: to the public internet. */
+  outboundOf(namespace: string, name: string): DispatchSettings['outbound'] {
+    return this.#slot(namespace, name).settings.outbound;
+  }
+
+  /** New code: requests wait, the old process finishes what it has, removed classes lose their data. */
+  async replace(script: Script): Promise<void> {
+    await this.#closeGate(script, () => {
+      const folder = this.#storageDir(script);
+      const kept = new Set(this.#scripts.classes(script).map(({ uniqueKey }) => uniqueKey));
+      for (const entry of existsSync(folder) ? readdirSync(folder) : []) {
+        if (!kept.has(entry)) rmSync(join(folder, entry), { recursive: true, force: true });
+      }
+    });
+  }
+
+  /** The script is gone: its process ends and its data with it. */
+  async remove(script: Script): Promise<void> {
+    await this.#closeGate(script, () =>
+      rmSync(this.#storageDir(script), { recursive: true, force: true }),
+    );
+  }
+
+  /** Process ids by script, for people and tests. */
+  processes(): { namespace: string; script: string; pid: number }[] {
+    return [...this.#slots].flatMap(([key, slot]) => {
+      const [namespace = '', script = ''] = key.split('/');
+      const pid = slot.process?.endReason === undefined ? slot.process?.pid : undefined;
+      return pid === undefined ? [] : [{ namespace, script, pid }];
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    const slots = [...this.#slots.values()];
+    await Promise.allSettled(slots.map((slot) => slot.starting));
+    await Promise.all(slots.map((slot) => slot.process?.kill('drained')));
+  }
+
+  async #start(slot: Slot, script: Script): Promise<UserWorkerProcess> {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const files = this.#files(script, generation);
+    const storageDir = this.#storageDir(script);
+    mkdirSync(storageDir, { recursive: true, mode: 0o700 });
+    const config = userWorkerConfig(
+      {
+        ...script,
+        modules: this.#scripts.modules(script),
+        secrets: this.#scripts.secrets(script),
+        classes: this.#scripts.classes(script),
+      },
+      {
+        namespace: script.namespace,
+        script: script.name,
+        storageDir,
+        controlAddress: `unix:${files.controlSocket}`,
+        supervisorAddress: this.#place.supervisorAddress,
+      },
+    );
+    const process = await UserWorkerProcess.start(generation, config, files);
+    slot.process = process;
+    slot.probe = undefined;
+    slot.lastSample = undefined;
+    void process.exited.then(() => this.#ended(slot, script, process));
+    return process;
+  }
+
+  #ended(slot: Slot, script: Script, process: UserWorkerProcess): void {
+    const reason = process.endReason ?? 'crashed';
+    slot.ended.set(process.generation, reason);
+    for (const old of [...slot.ended.keys()].slice(0, -REMEMBERED_ENDS)) slot.ended.delete(old);
+    if (slot.process === process) slot.process = undefined;
+    if (reason !== 'drained') this.#report(`user Worker ${script.name} ended: ${reason}`);
+  }
+
+  async #closeGate(script: Script, afterwards: () => void): Promise<void> {
+    const slot = this.#slot(script.namespace, script.name);
+    const before = slot.gate;
+    const work = async (): Promise<void> => {
+      await before;
+      await slot.starting?.catch(() => undefined);
+      await slot.process?.drain(DRAIN_LIMIT_MS);
+      afterwards();
+    };
+    const done = work();
+    slot.gate = done.catch(() => undefined);
+    await done;
+  }
+
+  #watchAll(): void {
+    for (const slot of this.#slots.values()) {
+      const { process } = slot;
+      if (process?.pid === undefined || process.endReason !== undefined) continue;
+      const now = sample(process.pid);
+      if (now === undefined) continue;
+      const cpuMs = slot.settings.limits?.cpuMs ?? DEFAULT_CPU_MS;
+      const judgement = judge(slot.lastSample, now, slot.probe, cpuMs);
+      slot.lastSample = now;
+      if (judgement === 'cpu' || judgement === 'memory') void process.kill(judgement);
+      if (judgement === 'ask') this.#ask(slot, process, now);
+    }
+  }
+
+  #ask(slot: Slot, process: UserWorkerProcess, now: Sample): void {
+    const probe: Probe = { askedAtCpuMs: now.cpuMs, answered: false };
+    slot.probe = probe;
+    void process.control('/', 60_000).then(() => {
+      probe.answered = true;
+    });
+  }
+
+  #slot(namespace: string, name: string): Slot {
+    const key = `${namespace}/${name}`;
+    const found = this.#slots.get(key);
+    if (found !== undefined) return found;
+    const slot: Slot = {
+      process: undefined,
+      starting: undefined,
+      gate: Promise.resolve(),
+      settings: {},
+      probe: undefined,
+      lastSample: undefined,
+      ended: new Map(),
+    };
+    this.#slots.set(key, slot);
+    return slot;
+  }
+
+  #storageDir(script: Script): string {
+    return join(this.#place.stateDir, 'cloudflare', 'user-workers', script.uid);
+  }
+
+  #files(script: Script, generation: number): ProcessFiles {
+    const { stateDir, socketDir } = this.#place;
+    return {
+      stateDir,
+      debugSocket: join(socketDir, `${generation}.debug`),
+      controlSocket: join(socketDir, `${generation}.control`),
+      logFile: join(stateDir, 'logs', `${script.uid}.log`),
+    };
+  }
+}

@@ -1,0 +1,139 @@
+// Pure: the workerd configuration of one user Worker's process: its code, its own storage, and the
+// door that is its only connection. No other tenant, no account resource appears in it.
+import type { Config, Worker, Worker_Binding, Worker_Module } from 'miniflare';
+import { kVoid } from 'miniflare';
+import type { Binding, DurableObjectClass, ScriptModule } from '../state/script-store.ts';
+import { workerCode } from './worker-code.ts';
+
+export interface UserWorkerCode {
+  readonly metadata: Record<string, unknown>;
+  readonly bindings: readonly Binding[];
+  readonly modules: readonly ScriptModule[];
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly classes: readonly DurableObjectClass[];
+}
+
+export interface UserWorkerPlace {
+  readonly namespace: string;
+  readonly script: string;
+  readonly storageDir: string;
+  readonly controlAddress: string;
+  readonly supervisorAddress: string;
+}
+
+
+/** Everything a live user Worker's process serves. */
+export function userWorkerConfig(code: UserWorkerCode, place: UserWorkerPlace): Config {
+  return {
+    services: [
+      {
+        name: 'user',
+        worker: {
+          ...userWorker(code),
+          durableObjectStorage: { localDisk: 'storage' },
+          globalOutbound: { name: 'door', entrypoint: 'Egress' },
+        },
+      },
+      { name: 'door', worker: doorWorker(place) },
+      { name: 'storage', disk: { path: place.storageDir, writable: true } },
+      { name: 'supervisor', external: { address: place.supervisorAddress, http: {} } },
+      { name: 'public', network: { allow: ['public'], tlsOptions: { trustBrowserCas: true } } },
+    ],
+    sockets: [
+      {
+        name: 'control',
+        address: place.controlAddress,
+        http: {},
+        service: { name: 'door', entrypoint: 'Control' },
+      },
+    ],
+  };
+}
+
+/** The same code with storage in memory and no connection at all, to see whether it starts. */
+export function startupCheckConfig(code: UserWorkerCode): Config {
+  return {
+    services: [
+      {
+        name: 'user',
+        worker: {
+          ...userWorker(code),
+          durableObjectStorage: { inMemory: kVoid },
+          globalOutbound: { name: 'nowhere' },
+        },
+      },
+      { name: 'nowhere', network: { allow: [] } },
+      { name: 'door', worker: { ...doorCode(), globalOutbound: { name: 'nowhere' } } },
+    ],
+    sockets: [],
+  };
+}
+
+function userWorker(code: UserWorkerCode): Worker {
+  const { metadata, classes, secrets } = code;
+  const flags = metadata.compatibility_flags;
+  return {
+    compatibilityDate: String(metadata.compatibility_date ?? '2026-10-01'),
+    compatibilityFlags: Array.isArray(flags) ? flags.map(String) : [],
+    modules: code.modules.map(toModule),
+    bindings: [
+      ...code.bindings.flatMap(toBinding),
+      ...[...secrets].map(([name, text]) => ({ name, text })),
+    ],
+    durableObjectNamespaces: classes.map(({ className, uniqueKey }) => ({
+      className,
+      uniqueKey,
+      enableSql: true,
+    })),
+  };
+}
+
+function toModule({ name, type, content }: ScriptModule): Worker_Module {
+  const text = (): string => new TextDecoder().decode(content);
+  if (type.startsWith('application/wasm')) return { name, wasm: content };
+  if (type.startsWith('application/octet-stream')) return { name, data: content };
+  if (type.startsWith('application/json')) return { name, json: text() };
+  if (type.startsWith('text/')) return { name, text: text() };
+  return { name, esModule: text() };
+}
+
+function toBinding(binding: Binding): Worker_Binding[] {
+  const { name, type } = binding;
+  switch (type) {
+    case 'plain_text':
+      return [{ name, text: String(binding.text) }];
+    case 'json':
+      return [{ name, json: JSON.stringify(binding.json) }];
+    case 'durable_object_namespace':
+      return [{ name, durableObjectNamespace: { className: String(binding.class_name) } }];
+    case 'service': {
+      const { service, entrypoint, props } = binding;
+      const doorProps = JSON.stringify({ service, entrypoint, props });
+      const designator = { name: 'door', entrypoint: 'ServiceDoor', props: { json: doorProps } };
+      return [{ name, service: designator }];
+    }
+    default:
+      return [];
+  }
+}
+
+function doorWorker(place: UserWorkerPlace): Worker {
+  return {
+    ...doorCode(),
+    bindings: [
+      { name: 'USER', service: { name: 'user' } },
+      { name: 'SUPERVISOR', service: { name: 'supervisor' } },
+      { name: 'DEBUG_PORT', workerdDebugPort: kVoid },
+      { name: 'NAMESPACE', text: place.namespace },
+      { name: 'SCRIPT', text: place.script },
+    ],
+    globalOutbound: { name: 'public' },
+  };
+}
+
+function doorCode(): Worker {
+  return {
+    compatibilityDate: '2026-10-01',
+    modules: [{ name: 'door.js', esModule: workerCode('door') }],
+  };
+}

@@ -1,0 +1,174 @@
+// One workerd process with one user Worker in it: start, drain, end, and why it ended. It decides
+// nothing about when; the supervisor does.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { type Config, serializeConfig } from 'miniflare';
+import workerd from 'workerd';
+import { markedEnv } from './process-marks.ts';
+
+/** Why a process is no longer there. `drained`: it had answered all it was given. */
+export type EndReason = 'drained' | 'crashed' | 'cpu' | 'memory';
+
+export interface ProcessFiles {
+  readonly stateDir: string;
+  /** Unix socket paths; short, because the system caps them near 100 bytes. */
+  readonly debugSocket: string;
+  readonly controlSocket: string;
+  readonly logFile: string;
+}
+
+const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
+const START_LIMIT_MS = 10_000;
+
+export class UserWorkerProcess {
+  readonly generation: number;
+  readonly files: ProcessFiles;
+  readonly #child: ChildProcess;
+  readonly exited: Promise<void>;
+  #endReason: EndReason | undefined;
+
+  private constructor(generation: number, files: ProcessFiles, child: ChildProcess) {
+    this.generation = generation;
+    this.files = files;
+    this.#child = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        this.#endReason ??= 'crashed';
+        for (const socket of [files.debugSocket, files.controlSocket]) rmSync(socket, { force: true });
+        resolve();
+      });
+    });
+  }
+
+  /** Starts workerd with `config` and resolves once it accepts connections; rejects with its words. */
+  static async start(
+    generation: number,
+    config: Config,
+    files: ProcessFiles,
+  ): Promise<UserWorkerProcess> {
+    const child = spawnWorkerd(config, files.stateDir, [`--debug-port=unix:${files.debugSocket}`]);
+    pipeLog(child, files.logFile);
+    const started = new UserWorkerProcess(generation, files, child);
+    await listening(child, ['debug-port', 'control']);
+    return started;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get endReason(): EndReason | undefined {
+    return this.#endReason;
+  }
+
+  /** Ends the process at once; requests inside it are lost, which `reason` tells their callers. */
+  async kill(reason: EndReason): Promise<void> {
+    this.#endReason ??= reason;
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** Refuses new requests, waits up to `limitMs` for those inside, then ends the process. */
+  async drain(limitMs: number): Promise<void> {
+    const rest = await this.control(`/drain?limit_ms=${limitMs}`, limitMs + 1000);
+    await this.kill(rest === 0 ? 'drained' : 'crashed');
+  }
+
+  /** How many requests are inside, or `undefined` when the process does not answer in time. */
+  control(path: string, timeoutMs: number): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      const { controlSocket: socketPath } = this.files;
+      const call = request({ socketPath, path, timeout: timeoutMs }, (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        });
+        response.on('end', () => resolve(inFlightOf(body)));
+      });
+      call.on('timeout', () => call.destroy());
+      call.on('error', () => resolve(undefined));
+      call.end();
+    });
+  }
+}
+
+/** Starts `config` in a throwaway process; the runtime's own error text, or `undefined` if it runs. */
+export async function startupErrorOf(config: Config, stateDir: string): Promise<string | undefined> {
+  const child = spawnWorkerd(config, stateDir, ['--debug-port=127.0.0.1:0']);
+  try {
+    await listening(child, ['debug-port']);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+function spawnWorkerd(config: Config, stateDir: string, args: readonly string[]): ChildProcess {
+  const child = spawn(
+    workerd.default,
+    ['serve', '--binary', '--experimental', '--control-fd=3', ...args, '-'],
+    { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: markedEnv(stateDir) },
+  );
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(serializeConfig(config));
+  return child;
+}
+
+/** Resolves once the control pipe has named every socket in `names`. */
+function listening(child: ChildProcess, names: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const missing = new Set(names);
+    let stderr = '';
+    let events = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (stderr.length < 4000) stderr += chunk.toString();
+    });
+    const refuse = (): void => reject(new Error(startupMessage(stderr)));
+    const timer = setTimeout(refuse, START_LIMIT_MS);
+    child.once('error', refuse);
+    child.once('exit', refuse);
+    child.stdio[3]?.on('data', (chunk: Buffer) => {
+      events += chunk.toString();
+      for (const name of missing) if (events.includes(`"socket":"${name}"`)) missing.delete(name);
+      if (missing.size > 0) return;
+      clearTimeout(timer);
+      child.off('exit', refuse);
+      resolve();
+    });
+  });
+}
+
+/** The lines a developer can act on, without workerd's own stack addresses. */
+function startupMessage(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('stack:') && !line.includes('became the default'))
+    .map((line) => line.replace(/^service user: /, ''));
+  return lines.slice(0, 8).join('\n') || 'The script did not start.';
+}
+
+function pipeLog(child: ChildProcess, file: string): void {
+  const log = createWriteStream(file, { flags: 'a', mode: 0o600 });
+  let written = 0;
+  const write = (chunk: Buffer): void => {
+    if (written > LOG_LIMIT_BYTES) return;
+    written += chunk.byteLength;
+    log.write(written > LOG_LIMIT_BYTES ? '… log limit reached, the rest is dropped\n' : chunk);
+  };
+  child.stdout?.on('data', write);
+  child.stderr?.on('data', write);
+  child.once('close', () => log.end());
+}
+
+function inFlightOf(body: string): number | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const inFlight = (value as { inFlight?: unknown } | null)?.inFlight;
+    return typeof inFlight === 'number' ? inFlight : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+// The tables of the embedded Cloudflare's one state file. Nothing here holds what a Worker stores;
+// that lives in the runtime's own files.
+
+export const SCHEMA = `
+CREATE TABLE IF NOT EXISTS dispatch_namespaces (
+  name TEXT PRIMARY KEY, id TEXT NOT NULL, created_on TEXT NOT NULL, modified_on TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS scripts (
+  namespace TEXT NOT NULL,      -- '' for an account Worker, else its dispatch namespace
+  name TEXT NOT NULL,
+  uid TEXT NOT NULL UNIQUE,     -- names the storage folder; survives uploads, not deletion
+  etag TEXT NOT NULL,
+  metadata TEXT NOT NULL,       -- the uploaded metadata, without secrets
+  tags TEXT NOT NULL,
+  migration_tag TEXT,
+  created_on TEXT NOT NULL,
+  modified_on TEXT NOT NULL,
+  PRIMARY KEY (namespace, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS modules (
+  script_uid TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL,
+  PRIMARY KEY (script_uid, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS secrets (
+  script_uid TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (script_uid, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS durable_object_classes (
+  script_uid TEXT NOT NULL, class_name TEXT NOT NULL, unique_key TEXT NOT NULL,
+  PRIMARY KEY (script_uid, class_name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS resources (
+  kind TEXT NOT NULL,           -- 'queue' | 'kv' | 'd1' | 'r2' | 'workflow'
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  created_on TEXT NOT NULL,
+  PRIMARY KEY (kind, id),
+  UNIQUE (kind, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS queue_consumers (
+  id TEXT PRIMARY KEY, queue_id TEXT NOT NULL, script_name TEXT NOT NULL, settings TEXT NOT NULL
+) STRICT;
+`;

@@ -1,0 +1,114 @@
+// The only way in and out of a user Worker's process: requests come in by `Front`, calls to account
+// Workers leave by `ServiceDoor`, every `fetch` leaves by `Egress`. The user Worker shares the
+// process but not this isolate, and can change nothing here.
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { DebugPort } from './debug-port.ts';
+
+interface DoorEnv {
+  readonly USER: Fetcher;
+  readonly SUPERVISOR: Fetcher;
+  readonly DEBUG_PORT: DebugPort;
+  readonly NAMESPACE: string;
+  readonly SCRIPT: string;
+}
+
+interface AccountTarget {
+  readonly address: string;
+  readonly service: string;
+}
+
+interface OutboundTarget extends AccountTarget {
+  readonly params: Record<string, unknown>;
+}
+
+let draining = false;
+let inFlight = 0;
+let whenIdle: (() => void) | undefined;
+
+/** Where dispatched requests enter. Refuses them once the process drains; the caller then retries. */
+export class Front extends WorkerEntrypoint<DoorEnv> {
+  override async fetch(request: Request): Promise<Response> {
+    if (draining) throw new Error('This process is being replaced.');
+    inFlight += 1;
+    try {
+      return await this.env.USER.fetch(request);
+    } finally {
+      inFlight -= 1;
+      if (inFlight === 0) whenIdle?.();
+    }
+  }
+}
+
+/** The supervisor's side entrance, on a socket of its own: liveness, and draining before an end. */
+export class Control extends WorkerEntrypoint<DoorEnv> {
+  override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname !== '/drain') return Response.json({ inFlight });
+    draining = true;
+    const limitMs = Number(new URL(request.url).searchParams.get('limit_ms'));
+    if (inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        whenIdle = resolve;
+        setTimeout(resolve, limitMs);
+      });
+    }
+    return Response.json({ inFlight });
+  }
+}
+
+/** A service binding of the user Worker: any call goes to the named account Worker's entrypoint,
+ * with the props fixed at upload. What the caller passes can add arguments, never props. */
+export class ServiceDoor extends WorkerEntrypoint<DoorEnv, ServiceDoorProps> {
+  constructor(ctx: ExecutionContext<ServiceDoorProps>, env: DoorEnv) {
+    super(ctx, env);
+    return new Proxy(this, {
+      get: (target, property) => {
+        if (property === 'fetch') return (request: Request) => target.#forward('fetch', [request]);
+        if (typeof property === 'symbol' || property in target) return Reflect.get(target, property);
+        return (...args: unknown[]) => target.#forward(property, args);
+      },
+    });
+  }
+
+  async #forward(method: string, args: unknown[]): Promise<unknown> {
+    const { service, entrypoint, props } = this.ctx.props;
+    const target = await askSupervisor<AccountTarget>(this.env, '/account-worker', { service });
+    const stub = this.env.DEBUG_PORT.connect(target.address).getEntrypoint(
+      ...([target.service, entrypoint] as const),
+      props ?? {},
+    );
+    const call = stub[method];
+    if (call === undefined) throw new TypeError(`The method ${method} does not exist.`);
+    return call.apply(stub, args);
+  }
+}
+
+interface ServiceDoorProps {
+  readonly service: string;
+  readonly entrypoint?: string;
+  readonly props?: Record<string, unknown>;
+}
+
+/** The user Worker's only network: its outbound Worker when dispatched with one, else the public
+ * internet. Private addresses are never reachable: this Worker's own network refuses them. */
+export class Egress extends WorkerEntrypoint<DoorEnv> {
+  override async fetch(request: Request): Promise<Response> {
+    const target = await askSupervisor<OutboundTarget | { none: true }>(this.env, '/outbound', {});
+    if ('none' in target) return fetch(request);
+    const { address, service, params } = target;
+    const stub = this.env.DEBUG_PORT.connect(address).getEntrypoint(service, 'Z0Outbound', { params });
+    return stub.fetch(request);
+  }
+}
+
+async function askSupervisor<T>(env: DoorEnv, path: string, body: object): Promise<T> {
+  const identity = { namespace: env.NAMESPACE, script: env.SCRIPT };
+  const init = { method: 'POST', body: JSON.stringify({ ...body, ...identity }) };
+  const response = await env.SUPERVISOR.fetch(`http://supervisor${path}`, init);
+  // The supervisor is ours and in the same release: its answers are not parsed further.
+  if (!response.ok) throw new Error('The account Worker is not available.');
+  return (await response.json()) as T;
+}
+
+export default {
+  fetch: () => new Response('not found', { status: 404 }),
+} satisfies ExportedHandler<DoorEnv>;

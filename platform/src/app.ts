@@ -1,0 +1,77 @@
+// Puts the platform's HTTP surface together: operator API, token endpoint, discovery, dashboard.
+// The order of the guards is decided here and nowhere else.
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { LedgerError } from '@z0-app/sdk/errors';
+import { problemResponse } from '@z0-app/sdk/problem';
+import { mountDashboard } from './dashboard/dashboard-routes.tsx';
+import type { AppEnv } from './http/app-env.ts';
+import { operatorAuth } from './http/operator-auth.ts';
+import { onError } from './http/problem-schema.ts';
+import { requestId, secretsReady } from './http/request-guards.ts';
+import { validationError } from './http/validation-error.ts';
+import { mountDashboardLinks } from './dashboard/dashboard-links.ts';
+import { mountKeyRoutes } from './keys/key-routes.ts';
+import { mountTenantRoutes } from './tenants/tenant-routes.ts';
+import { mountTokenRoutes } from './tokens/token-routes.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const target =
+        result.target === 'query' || result.target === 'param' ? result.target : 'json';
+      const error = validationError(
+        result.error.issues,
+        result.target === 'header' ? 'header' : target,
+      );
+      throw new LedgerError(error);
+    },
+  });
+  app.onError(onError);
+  app.use(requestId, secretsReady);
+  app.get('/healthz', (c) => c.json({ ok: true }));
+  mountTokenRoutes(app);
+  mountDashboard(app);
+  app.use('/v1/*', operatorAuth);
+  mountTenantRoutes(app);
+  mountKeyRoutes(app);
+  mountDashboardLinks(app);
+  describeApi(app);
+  app.notFound((c) => {
+    const other = METHODS.filter(
+      (method) => method !== c.req.method && routed(app, method, c.req.path),
+    );
+    const detail =
+      other.length > 0 ? `Here you can use ${other.join(', ')}.` : 'There is no such thing.';
+    const code = other.length > 0 ? 'method_not_allowed' : 'not_found';
+    const response = problemResponse({ code, detail }, c.var.requestId);
+    if (other.length > 0) response.headers.set('allow', other.join(', '));
+    return response;
+  });
+  return app;
+}
+
+/** Whether some handler, and not only middleware, serves `method` on `path`. */
+function routed(app: OpenAPIHono<AppEnv>, method: string, path: string): boolean {
+  const [matches] = app.router.match(method, path);
+  return matches.some(([[, route]]) => route.method === method);
+}
+
+function describeApi(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The operator token.',
+  });
+  app.doc31('/openapi.json', (c) => ({
+    openapi: '3.1.0',
+    info: {
+      title: 'z0 platform API',
+      version: '0.1.0',
+      description: 'Onboards tenants and keeps their keys. Errors are RFC 9457 problem documents.',
+    },
+    servers: [{ url: new URL(c.req.url).origin }],
+  }));
+}

@@ -1,0 +1,35 @@
+// The bindings, vars and secrets of the platform Worker, as wrangler.jsonc names them. Types only:
+// values are checked in `secrets.ts` and by the code that uses them.
+import type { TenantStatsMessage } from './metrics/tenant-stats.ts';
+
+/** What a run of either tenant Workflow is started with. */
+export interface RunParams {
+  readonly tenant_id: string;
+}
+
+export interface Env {
+  /** Holds `TenantLedger`s; address them through `ledgerOf`. */
+  TENANT_LEDGER: DurableObjectNamespace;
+  /** Holds `SystemLedger`s, by shard. */
+  SYSTEM_LEDGER: DurableObjectNamespace;
+  DB: D1Database;
+  ROUTES: KVNamespace;
+  ARTEFACTS: R2Bucket;
+  PROVISION_TENANT: Workflow<RunParams>;
+  DEPROVISION_TENANT: Workflow<RunParams>;
+  METRICS: Queue<TenantStatsMessage>;
+  DISPATCH: Fetcher;
+
+  ISSUER: string;
+  AUDIENCE: string;
+  ENVIRONMENT: string;
+  DISPATCHER_URL: string;
+  CLOUDFLARE_ACCOUNT_ID: string;
+  CLOUDFLARE_API_BASE_URL: string;
+  DISPATCH_NAMESPACE: string;
+
+  CLOUDFLARE_API_TOKEN?: string;
+  SIGNING_KEYS?: string;
+  OPERATOR_KEY_HASH?: string;
+  SESSION_SECRET?: string;
+}

@@ -1,0 +1,27 @@
+// The one door from a tenant's Worker into the platform. Who is calling was fixed when the tenant's
+// Worker was uploaded (`ctx.props`); nothing a caller passes can change it.
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Outcome } from '@z0-app/sdk';
+import type { Env } from '../env.ts';
+import { validationError } from '../http/validation-error.ts';
+import { tenantId } from '../tenants/tenant-id.ts';
+import { tenantStatsSchema } from './tenant-stats.ts';
+
+export interface GatewayProps {
+  readonly tenant_id: string;
+}
+
+export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
+  /** Takes one period's counts. Errors: `invalid_request`. Recorded once per period, soon after. */
+  async reportStats(payload: unknown): Promise<Outcome<null>> {
+    const caller = tenantId.safeParse(this.ctx.props.tenant_id);
+    if (!caller.success) {
+      const detail = 'This door was not set up for a tenant.';
+      return { ok: false, error: { code: 'not_found', detail } };
+    }
+    const stats = tenantStatsSchema.safeParse(payload);
+    if (!stats.success) return { ok: false, error: validationError(stats.error.issues, 'json') };
+    await this.env.METRICS.send({ ...stats.data, tenant_id: caller.data });
+    return { ok: true, value: null };
+  }
+}

@@ -1,0 +1,81 @@
+// Copies what a tenant's ledger says to the places that only answer questions: D1 for lists and
+// look-ups, KV for the dispatcher. It decides nothing and is safe to repeat and to lose.
+import { routeKey, type RouteRecord } from '@z0-app/dispatcher/route-record';
+import { scriptNameOf } from '@z0-app/provisioning';
+import type { Env } from '../env.ts';
+import { DEFAULT_PLAN, PLANS, type PlanName } from './plans.ts';
+import type { TenantState } from './tenant-state.ts';
+
+/** Writes the D1 rows of `state`. A row made from a later fact is never overwritten. */
+export async function projectToIndex(db: D1Database, state: TenantState): Promise<void> {
+  const tenant = db
+    .prepare(
+      `INSERT INTO tenants (id, name, plan, status, created_at, updated_at, seq)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+       ON CONFLICT (id) DO UPDATE SET name = ?2, plan = ?3, status = ?4, updated_at = ?6, seq = ?7
+       WHERE tenants.seq <= ?7`,
+    )
+    .bind(
+      state.id,
+      state.name,
+      state.plan,
+      state.status,
+      state.created_at,
+      state.updated_at,
+      state.seq,
+    );
+  const keys = state.keys.map((key) =>
+    db
+      .prepare(
+        `INSERT INTO tenant_keys (key_id, tenant_id, created_at, revoked_at, seq)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (key_id) DO UPDATE SET revoked_at = ?4, seq = ?5
+         WHERE tenant_keys.seq <= ?5`,
+      )
+      .bind(key.id, state.id, key.created_at, key.revoked_at, state.seq),
+  );
+  await db.batch([tenant, ...keys]);
+}
+
+/** What the dispatcher should find under the tenant's key: a status, or nothing at all. */
+export type RouteTarget = RouteRecord['status'] | 'absent';
+
+/** The route a settled tenant must have; while provisioning, the run is in charge of it. */
+const ROUTE_TARGETS: Readonly<Record<TenantState['status'], RouteTarget | undefined>> = {
+  provisioning: undefined,
+  active: 'active',
+  suspended: 'suspended',
+  failed: 'absent',
+  deleting: 'deleted',
+  deleted: 'deleted',
+};
+
+export function routeTargetOf(state: TenantState): RouteTarget | undefined {
+  return ROUTE_TARGETS[state.status];
+}
+
+/** Writes or removes the tenant's route record. */
+export async function projectToRoutes(
+  env: Env,
+  state: TenantState,
+  target: RouteTarget,
+): Promise<void> {
+  if (target === 'absent') return env.ROUTES.delete(routeKey(state.id));
+  const plan = PLANS[planName(state.plan)];
+  const record: RouteRecord = {
+    tenant_id: state.id,
+    script: scriptNameOf(state.id),
+    status: target,
+    plan: state.plan,
+    limits: plan.limits,
+    rate: plan.rate,
+    updated_at: state.updated_at,
+  };
+  await env.ROUTES.put(routeKey(state.id), JSON.stringify(record));
+}
+
+/** The plan a ledger names; one that was retired since counts as the default. */
+export function planName(name: string): PlanName {
+  // Object.hasOwn narrows nothing for TypeScript; the key is checked right here.
+  return Object.hasOwn(PLANS, name) ? (name as PlanName) : DEFAULT_PLAN;
+}

@@ -1,0 +1,46 @@
+// Starts a tenant's Workflow runs and looks after them: creates each exactly once, wakes one that
+// was interrupted, and says when one is beyond waking. It never does a step's work itself.
+import { LedgerError } from '@z0-app/sdk/errors';
+import type { Env } from '../env.ts';
+import { currentRun, type TenantState } from './tenant-state.ts';
+
+/** Cloudflare's code for "an instance with this id exists". */
+const INSTANCE_EXISTS = 10405;
+
+/** The Workflow's state as the ledger cares: going on, or over without having said so. */
+export type RunHealth = { alive: true } | { alive: false; cause: string };
+
+/** Makes sure that the Workflow instance of the current run exists. Safe to repeat. */
+export async function ensureRun(env: Env, state: TenantState): Promise<void> {
+  const run = currentRun(state);
+  if (run === undefined) return;
+  const instance = { id: run.id, params: { tenant_id: state.id } };
+  const { errors } = await workflowFor(env, state).createBatch({ instances: [instance] });
+  const failure = errors.find((error) => error.code !== INSTANCE_EXISTS);
+  if (failure !== undefined) {
+    throw new LedgerError({
+      code: 'internal',
+      detail: `The run ${run.id} was not created: ${failure.message} (${failure.code})`,
+    });
+  }
+}
+
+/**
+ * Looks at a run that has been quiet for a while. An instance whose host was killed stays where it
+ * was until something addresses it; the event does that and means nothing to the run itself.
+ */
+export async function nudgeRun(env: Env, state: TenantState): Promise<RunHealth> {
+  const run = currentRun(state);
+  if (run === undefined) return { alive: true };
+  const instance = await workflowFor(env, state).get(run.id);
+  const { status } = await instance.status();
+  if (status === 'errored' || status === 'terminated' || status === 'complete') {
+    return { alive: false, cause: `the Workflow is ${status}` };
+  }
+  await instance.sendEvent({ type: 'nudge', payload: {} });
+  return { alive: true };
+}
+
+function workflowFor(env: Env, state: TenantState): Env['PROVISION_TENANT'] {
+  return state.status === 'deleting' ? env.DEPROVISION_TENANT : env.PROVISION_TENANT;
+}

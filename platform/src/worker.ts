@@ -1,0 +1,17 @@
+// The platform Worker's entry: which classes and handlers Cloudflare finds. No logic lives here.
+import { createApp } from './app.ts';
+import type { Env } from './env.ts';
+import { consumeMetrics } from './metrics/metrics-consumer.ts';
+
+export { SystemLedger } from '@z0-app/sdk';
+export { TenantGateway } from './metrics/tenant-gateway.ts';
+export { DeprovisionTenant } from './provisioning/deprovision-tenant.ts';
+export { ProvisionTenant } from './provisioning/provision-tenant.ts';
+export { TenantLedger } from './tenants/tenant-ledger.ts';
+
+const app = createApp();
+
+export default {
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  queue: consumeMetrics,
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,121 @@
+// Uploads and deletes a tenant's user Worker in the dispatch namespace. Both can be repeated at any
+// time; neither knows why a tenant gets one.
+import { attempt, type ApiResult, type CloudflareApi } from './cloudflare-api.ts';
+import type { Migration, TenantArtefact } from './tenant-artefact.ts';
+
+export interface UserWorkerTarget {
+  readonly accountId: string;
+  readonly namespace: string;
+  readonly tenantId: string;
+}
+
+export interface UserWorkerSettings {
+  readonly plan: string;
+  /** CPU milliseconds a request, and subrequests a request. */
+  readonly limits: { readonly cpu_ms: number; readonly subrequests: number };
+}
+
+/** Prefixed, so that no tenant's script can share a name with an account Worker. */
+export function scriptNameOf(tenantId: string): string {
+  return `tenant-${tenantId}`;
+}
+
+/** Uploads `artefact` as the tenant's Worker, migrating its Durable Object classes from what is deployed. */
+export async function uploadUserWorker(
+  api: CloudflareApi,
+  target: UserWorkerTarget,
+  artefact: TenantArtefact,
+  settings: UserWorkerSettings,
+): Promise<ApiResult<{ readonly etag: string }>> {
+  return attempt(async () => {
+    const deployedTag = await migrationTagOf(api, target);
+    const metadata = uploadMetadata(target.tenantId, artefact, settings, deployedTag);
+    const form = new FormData();
+    form.set('metadata', JSON.stringify(metadata));
+    for (const { name, type, content } of artefact.modules) {
+      form.set(name, new File([content], name, { type }), name);
+    }
+    const path = `${scriptPath(target)}?bindings_inherit=strict`;
+    const answer = await api.put<{ result?: { etag?: string } }>(path, { body: form });
+    return { etag: String(answer.result?.etag ?? '') };
+  });
+}
+
+/** Deletes the tenant's Worker and its Durable Objects' data; a missing one is fine. */
+export async function deleteUserWorker(
+  api: CloudflareApi,
+  target: UserWorkerTarget,
+): Promise<ApiResult<object>> {
+  const result = await attempt(async () => {
+    await api.delete(`${scriptPath(target)}?force=true`);
+    return {};
+  });
+  return !result.ok && SCRIPT_MISSING.has(result.code) ? { ok: true } : result;
+}
+
+const SCRIPT_MISSING = new Set([10_092, 10_007]);
+
+function scriptPath({ accountId, namespace, tenantId }: UserWorkerTarget): string {
+  const scripts = `/accounts/${accountId}/workers/dispatch/namespaces/${namespace}/scripts`;
+  return `${scripts}/${scriptNameOf(tenantId)}`;
+}
+
+async function migrationTagOf(
+  api: CloudflareApi,
+  target: UserWorkerTarget,
+): Promise<string | undefined> {
+  type Answer = { result?: { script?: { migration_tag?: string } } };
+  const found = await attempt(async () => ({ answer: await api.get<Answer>(scriptPath(target)) }));
+  return found.ok ? found.answer.result?.script?.migration_tag : undefined;
+}
+
+function uploadMetadata(
+  tenantId: string,
+  artefact: TenantArtefact,
+  settings: UserWorkerSettings,
+  deployedTag: string | undefined,
+): Record<string, unknown> {
+  const migrations = migrationsFrom(artefact.migrations, deployedTag);
+  return {
+    main_module: artefact.main_module,
+    compatibility_date: artefact.compatibility_date,
+    compatibility_flags: artefact.compatibility_flags,
+    bindings: [
+      { type: 'plain_text', name: 'TENANT_ID', text: tenantId },
+      ...artefact.durable_objects.map((entry) => ({ type: 'durable_object_namespace', ...entry })),
+      platformBinding(tenantId),
+    ],
+    ...(migrations === undefined ? {} : { migrations }),
+    keep_bindings: ['secret_text'],
+    limits: { cpu_ms: settings.limits.cpu_ms, subrequests: settings.limits.subrequests },
+    tags: [`tenant:${tenantId}`, `plan:${settings.plan}`, `template:${artefact.version}`],
+    annotations: { 'workers/tag': artefact.version },
+  };
+}
+
+/**
+ * The one door from a tenant to the platform. `props` are fixed here, at upload, and tenant code
+ * cannot change them. Should the live API refuse them in a namespace, this is the place to change.
+ */
+function platformBinding(tenantId: string): Record<string, unknown> {
+  return {
+    type: 'service',
+    name: 'PLATFORM',
+    service: 'z0-platform',
+    entrypoint: 'TenantGateway',
+    props: { tenant_id: tenantId },
+  };
+}
+
+/** The steps after the deployed tag; `undefined` when nothing is left to migrate. */
+function migrationsFrom(
+  all: readonly Migration[],
+  deployedTag: string | undefined,
+): Record<string, unknown> | undefined {
+  const done = all.findIndex(({ tag }) => tag === deployedTag);
+  const rest = all.slice(done + 1);
+  const newTag = rest.at(-1)?.tag;
+  if (newTag === undefined) return undefined;
+  const steps = rest.map(({ tag: _tag, ...step }) => step);
+  return { ...(deployedTag === undefined ? {} : { old_tag: deployedTag }), new_tag: newTag, steps };
+}

@@ -1,0 +1,85 @@
+// What custom code sees of cached state: named values that it reads anywhere and writes only while
+// the ledger itself runs `updateCachedState`. Never persists anything; the ledger does, in the
+// commit of the fact.
+import { LedgerError } from './errors.ts';
+import type { StateStore } from './state-store.ts';
+
+/** Source: seeds, self-observability. Times in milliseconds since 1970. */
+export interface CacheStatsData {
+  period_start: number;
+  period_end: number;
+  /** Values that were in memory. */
+  hits: number;
+  /** Values that had to be read from storage. */
+  misses: number;
+}
+
+export interface StatsTrackingOptions {
+  /** Least time between two flushes, milliseconds; default 60,000. */
+  min_interval_ms?: number;
+}
+
+type StatsListener = (stats: CacheStatsData) => void;
+
+const DEFAULT_INTERVAL_MS = 60_000;
+
+export class CachedStateManager {
+  readonly #store: StateStore;
+  #listener: StatsListener | undefined;
+  #intervalMs = DEFAULT_INTERVAL_MS;
+  #periodStart = 0;
+
+  constructor(store: StateStore) {
+    this.#store = store;
+  }
+
+  /** A copy of the value, or undefined. `T` is the caller's claim about what it stored. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type it stored
+  get<T>(name: string): T | undefined {
+    const text = this.#store.read(name);
+    this.#flushIfDue();
+    // Parse edge: custom code reads back what it stored under this name itself.
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  /**
+   * Stages `value` (plain JSON, at most 1 MiB) for the commit of the fact being applied.
+   * Errors: `conflict` outside `updateCachedState`. This is the guard behind the RPC surface:
+   * a caller who invokes `updateCachedState` over a stub runs outside the ledger's own write, so
+   * nothing it does here sticks.
+   */
+  set(name: string, value: unknown): void {
+    const overlay = this.#store.staged();
+    if (!overlay) {
+      const detail = 'Cached state changes only while the ledger applies a fact.';
+      throw new LedgerError({ code: 'conflict', detail });
+    }
+    overlay.set(name, value);
+  }
+
+  /** Calls `listener` with hits and misses, at most once per interval and never without either. */
+  enableStatsTracking(listener: StatsListener, options: StatsTrackingOptions = {}): void {
+    this.#listener = listener;
+    this.#intervalMs = options.min_interval_ms ?? DEFAULT_INTERVAL_MS;
+    this.#periodStart = Date.now();
+    this.#store.takeCounts();
+  }
+
+  disableStatsTracking(): void {
+    this.flushStats();
+    this.#listener = undefined;
+  }
+
+  flushStats(): void {
+    if (!this.#listener) return;
+    const { hits, misses } = this.#store.takeCounts();
+    const period_start = this.#periodStart;
+    this.#periodStart = Date.now();
+    if (hits + misses === 0) return;
+    this.#listener({ period_start, period_end: this.#periodStart, hits, misses });
+  }
+
+  #flushIfDue(): void {
+    if (this.#listener && Date.now() - this.#periodStart >= this.#intervalMs) this.flushStats();
+  }
+}

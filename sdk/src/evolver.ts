@@ -1,0 +1,62 @@
+// Runs the ledger's own code over a fact inside an overlay, and bounds it: what it throws or does
+// too late becomes a sentence, never an exception for the write path.
+import { type Fact, isHookError } from './fact.ts';
+import type { StateOverlay } from './state-overlay.ts';
+import type { StateStore, Turn } from './state-store.ts';
+
+export type ApplyFact = (fact: Fact) => void | Promise<void>;
+
+/** An async handler has this long; a write waits behind it. */
+const HANDLER_TIMEOUT_MS = 10_000;
+
+export class Evolver {
+  readonly #states: StateStore;
+  readonly #applyFact: ApplyFact;
+
+  constructor(states: StateStore, applyFact: ApplyFact) {
+    this.#states = states;
+    this.#applyFact = applyFact;
+  }
+
+  /**
+   * Applies `fact`: what it staged is kept, or dropped when it threw. Gives the failure as text.
+   * Synchronous for synchronous handlers, so that the common append never yields.
+   */
+  apply(overlay: StateOverlay, fact: Fact): string | undefined | Promise<string | undefined> {
+    if (isHookError(fact)) return undefined;
+    const turn: Turn = { store: this.#states, overlay, open: true };
+    try {
+      const running = this.#states.inside(turn, () => this.#applyFact(fact));
+      if (running instanceof Promise) return settle(turn, running);
+      return end(turn);
+    } catch (error) {
+      return end(turn, messageOf(error));
+    }
+  }
+}
+
+async function settle(turn: Turn, running: Promise<void>): Promise<string | undefined> {
+  const late = Promise.withResolvers<string>();
+  const detail = `did not finish within ${HANDLER_TIMEOUT_MS} ms`;
+  const timer = setTimeout(() => late.resolve(detail), HANDLER_TIMEOUT_MS);
+  try {
+    return end(turn, await Promise.race([running.then(() => undefined), late.promise]));
+  } catch (error) {
+    return end(turn, messageOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function end(turn: Turn, failure?: string): string | undefined {
+  turn.open = false;
+  if (failure === undefined) turn.overlay.keep();
+  else turn.overlay.drop();
+  return failure;
+}
+
+/** What custom code threw, short enough for a fact. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, 500).toWellFormed();
+}

@@ -1,0 +1,116 @@
+// The fact table: appends sealed facts and reads them back by position, id or time. Never changes
+// or removes a row, and never judges whether a fact may be appended.
+import type { Fact } from './fact.ts';
+import type { FactFilter } from './fact-query.ts';
+import { EMPTY_HEAD, type Head, type SealedFact } from './hash-chain.ts';
+import { idTimeMs } from './ids.ts';
+
+/** A row as stored. `body` is the exact canonical text that `hash` covers. */
+export type FactRow = {
+  seq: number;
+  id: string;
+  recorded_at: number;
+  type: string;
+  subtype: string | null;
+  hash: string;
+  body: string;
+};
+
+const COLUMNS = 'seq, id, recorded_at, type, subtype, hash, body';
+
+export class FactManager {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  insert(sealed: SealedFact): void {
+    const { fact, recordedAt, body } = sealed;
+    this.#sql.exec(
+      `INSERT INTO facts (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      fact.seq,
+      fact.id,
+      recordedAt,
+      fact.type,
+      fact.subtype ?? null,
+      fact.hash,
+      body,
+    );
+  }
+
+  head(): Head {
+    const query = 'SELECT seq, hash, recorded_at FROM facts ORDER BY seq DESC LIMIT 1';
+    const row = this.#sql.exec<Pick<FactRow, 'seq' | 'hash' | 'recorded_at'>>(query).toArray()[0];
+    return row ? { seq: row.seq, hash: row.hash, recordedAt: row.recorded_at } : EMPTY_HEAD;
+  }
+
+  count(): number {
+    return this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM facts').one().n;
+  }
+
+  /** Up to `limit` rows with `from <= seq <= to`, ascending. */
+  rows(from: number, to: number, limit: number): FactRow[] {
+    const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
+    return this.#sql.exec<FactRow>(query, from, to, limit).toArray();
+  }
+
+  /** The same as facts. */
+  range(from: number, to: number): Fact[] {
+    return this.rows(from, to, to - from + 1).map(toFact);
+  }
+
+  at(seq: number): Fact | undefined {
+    return this.range(seq, seq)[0];
+  }
+
+  /** Found by the time inside the id, so that no index row is written per append. */
+  byId(id: string): Fact | undefined {
+    const madeAt = idTimeMs(id);
+    if (madeAt === undefined) return undefined;
+    // A counter that ran over puts the id one millisecond after its row.
+    const from = this.seqAt(madeAt - 2) + 1;
+    const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? AND id = ? LIMIT 1`;
+    const rows = this.#sql.exec<FactRow>(query, from, this.seqAt(madeAt), id).toArray();
+    return rows[0] && toFact(rows[0]);
+  }
+
+  /** The last seq recorded at or before `ms` since 1970, 0 when there is none. */
+  seqAt(ms: number): number {
+    let low = 0;
+    let high = this.head().seq;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#recordedAt(middle) <= ms) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Rows between two positions that pass `filter`, at most `limit`, in the filter's order. */
+  filtered(filter: FactFilter, from: number, to: number, limit: number): FactRow[] {
+    const conditions = ['seq BETWEEN ? AND ?'];
+    const values: (string | number)[] = [from, to];
+    for (const column of ['type', 'subtype'] as const) {
+      const wanted = filter[column];
+      if (wanted === undefined) continue;
+      conditions.push(`${column} = ?`);
+      values.push(wanted);
+    }
+    const order = filter.order === 'asc' ? 'ASC' : 'DESC';
+    const query = `SELECT ${COLUMNS} FROM facts WHERE ${conditions.join(' AND ')} ORDER BY seq ${order} LIMIT ?`;
+    return this.#sql.exec<FactRow>(query, ...values, limit).toArray();
+  }
+
+  #recordedAt(seq: number): number {
+    const query = 'SELECT recorded_at FROM facts WHERE seq = ?';
+    const row = this.#sql.exec<Pick<FactRow, 'recorded_at'>>(query, seq).toArray()[0];
+    return row?.recorded_at ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+/** The fact of a row. */
+export function toFact(row: FactRow): Fact {
+  // Parse edge: the text was written by seal(), and verify() proves that it still is.
+  return { ...(JSON.parse(row.body) as Omit<Fact, 'hash'>), hash: row.hash };
+}

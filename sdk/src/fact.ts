@@ -1,0 +1,79 @@
+// A Fact: an immutable record of something that happened to one entity. Shapes only, and the few
+// questions a fact's type can answer. Pure.
+import type { JsonObject } from './json.ts';
+
+/** A stored fact. Times are RFC 3339 with milliseconds. Source: DESIGN 5.2. */
+export interface Fact {
+  readonly id: string;
+  /** Position in the entity's ledger: 1, 2, 3, … without gaps. */
+  readonly seq: number;
+  readonly type: string;
+  readonly subtype?: string;
+  readonly tenant_id: string;
+  readonly entity_id: string;
+  /** When it happened, as the caller says; the offset is kept. */
+  readonly timestamp: string;
+  /** When it takes effect, if not at `timestamp`. */
+  readonly effective_at?: string;
+  /** When the ledger wrote it (UTC); never earlier than the fact before. */
+  readonly recorded_at: string;
+  readonly correlation_id?: string;
+  readonly causation_id?: string;
+  readonly source_id?: string;
+  /** Id of the fact that this one corrects. */
+  readonly corrects?: string;
+  readonly config_id?: string;
+  readonly config_version?: number;
+  readonly schema_version: number;
+  readonly data: JsonObject;
+  /** SHA-256 (hex) of the canonical JSON of this fact without `hash`. */
+  readonly hash: string;
+  /** `hash` of the fact before; 64 zeros for the first. */
+  readonly prev_hash: string;
+}
+
+/** What a caller gives; everything else is the ledger's to assign. */
+export interface FactInput {
+  /** `[a-z][a-z0-9_.-]{0,63}` */
+  type: string;
+  /** `[a-z][a-z0-9_.-]{0,63}` */
+  subtype?: string;
+  /** Plain JSON; the whole fact is at most 256 KiB. Money: integer minor units plus currency. */
+  data?: JsonObject;
+  timestamp?: string;
+  effective_at?: string;
+  correlation_id?: string;
+  causation_id?: string;
+  source_id?: string;
+  corrects?: string;
+}
+
+/** A fact before the ledger assigned id, seq, times and hashes. */
+export type FactDraft = Omit<FactInput, 'data'> & { data: JsonObject };
+
+/** Version of the fact's own layout. */
+export const FACT_SCHEMA_VERSION = 1;
+
+/** Types that only the SDK's own code appends; all of them pass while an entity is retiring. */
+const SYSTEM_TYPES: ReadonlySet<string> = new Set(['system', 'sdk']);
+
+/** Facts the entity is projected from; nobody may append one that was not decided on. */
+const PROJECTED: ReadonlySet<string> = new Set([
+  'lifecycle/created',
+  'lifecycle/updated',
+  'lifecycle/transitioned',
+  'relationship/parent_assigned',
+]);
+
+export function isSystemFact(fact: { type: string; subtype?: string }): boolean {
+  return SYSTEM_TYPES.has(fact.type) || isProjectedFact(fact);
+}
+
+export function isProjectedFact(fact: { type: string; subtype?: string }): boolean {
+  return PROJECTED.has(`${fact.type}/${fact.subtype ?? ''}`);
+}
+
+/** The record of custom code that threw; never given to custom code itself. */
+export function isHookError(fact: { type: string; subtype?: string }): boolean {
+  return fact.type === 'system' && fact.subtype === 'hook_error';
+}

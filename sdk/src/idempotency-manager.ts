@@ -1,0 +1,122 @@
+// Remembers the answer of every keyed request, so that a retry changes nothing. One row a request,
+// in day buckets: old days are dropped a few rows at a time. It never decides what a retry means
+// for the caller beyond the three words of DESIGN 5.5: replay, reused, in flight.
+import type { Entity } from './entity.ts';
+import type { ErrorData } from './errors.ts';
+import { sha256 } from './hash-chain.ts';
+import { canonicalJson } from './json.ts';
+import { accept, type Outcome, type Refusal, refuse, type WriteContext } from './outcome.ts';
+
+/** What is stored. Facts never change, so their positions are enough. */
+export interface StoredAnswer {
+  readonly facts?: readonly [from: number, to: number];
+  readonly entity?: Entity;
+  readonly error?: ErrorData;
+}
+
+/** One keyed request between its arrival and its answer. */
+export interface Ticket {
+  readonly key: string;
+  readonly payloadHash: string;
+}
+
+const DAY_MS = 86_400_000;
+/** Rows dropped per write; more than one, so that the backlog shrinks. */
+const PRUNED_PER_WRITE = 4;
+const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+
+export class IdempotencyManager {
+  readonly #sql: SqlStorage;
+  readonly #inFlight = new Map<string, string>();
+  #oldestDay: number | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** A ticket, undefined when the request carries no key, or the refusal. */
+  open(operation: string, payload: unknown, context: WriteContext): Outcome<Ticket | undefined> {
+    const { idempotencyKey, tenantId, principal, route = operation } = context;
+    if (idempotencyKey === undefined) return accept(undefined);
+    if (!KEY_PATTERN.test(idempotencyKey)) return invalidKey();
+    const key = JSON.stringify([tenantId, principal, route, idempotencyKey]);
+    const version = context.expectedVersion ?? null;
+    const payloadHash = sha256(canonicalJson([operation, version, payload]));
+    const running = this.#inFlight.get(key);
+    if (running !== undefined) return running === payloadHash ? inFlight() : reused();
+    this.#inFlight.set(key, payloadHash);
+    return accept({ key, payloadHash });
+  }
+
+  /** The request has its answer, or failed: a retry may come in. */
+  close(ticket: Ticket | undefined): void {
+    if (ticket) this.#inFlight.delete(ticket.key);
+  }
+
+  /** The stored answer, undefined when this request is new, or `idempotency_key_reused`. */
+  find(ticket: Ticket): Outcome<StoredAnswer | undefined> {
+    const query = 'SELECT payload_hash, answer FROM requests WHERE day = ? AND key = ?';
+    const today = dayOf(Date.now());
+    for (const day of [today, today - 1]) {
+      const row = this.#sql
+        .exec<{ payload_hash: string; answer: string }>(query, day, ticket.key)
+        .toArray()[0];
+      if (!row) continue;
+      if (row.payload_hash !== ticket.payloadHash) return reused();
+      // Parse edge: written by store() below.
+      return accept(JSON.parse(row.answer) as StoredAnswer);
+    }
+    return accept(undefined);
+  }
+
+  /** Writes the answer; call inside the transaction of what it answers. */
+  store(ticket: Ticket, answer: StoredAnswer): void {
+    const today = dayOf(Date.now());
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO requests (day, key, payload_hash, answer) VALUES (?, ?, ?, ?)',
+      today,
+      ticket.key,
+      ticket.payloadHash,
+      JSON.stringify(answer),
+    );
+    this.#prune(today);
+  }
+
+  /** Today and yesterday stay: no answer lives less than 24 hours. */
+  #prune(today: number): void {
+    this.#oldestDay ??= this.#readOldestDay(today);
+    if (this.#oldestDay >= today - 1) return;
+    this.#sql.exec(
+      `DELETE FROM requests WHERE (day, key) IN
+       (SELECT day, key FROM requests WHERE day < ? ORDER BY day, key LIMIT ?)`,
+      today - 1,
+      PRUNED_PER_WRITE,
+    );
+    this.#oldestDay = this.#readOldestDay(today);
+  }
+
+  #readOldestDay(today: number): number {
+    const query = 'SELECT min(day) AS day FROM requests';
+    return this.#sql.exec<{ day: number | null }>(query).one().day ?? today;
+  }
+}
+
+function dayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}
+
+function invalidKey(): Refusal {
+  const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
+  return refuse('idempotency_key_invalid', detail, [
+    { pointer: '', code: 'idempotency_key_invalid', detail },
+  ]);
+}
+
+function reused(): Refusal {
+  const detail = 'This Idempotency-Key was used before, with another payload.';
+  return refuse('idempotency_key_reused', detail);
+}
+
+function inFlight(): Refusal {
+  return refuse('idempotency_in_flight', 'The first request with this key is still running.');
+}

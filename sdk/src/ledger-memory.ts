@@ -1,0 +1,72 @@
+// What one ledger object holds in memory: its entity, the head of its chain, and whether cached
+// state is behind. Moves only after a commit; it never writes a fact.
+import type { Entity } from './entity.ts';
+import type { FactManager } from './fact-manager.ts';
+import { EMPTY_HEAD, type Head } from './hash-chain.ts';
+import type { SchemaManager } from './schema-manager.ts';
+
+export interface LedgerSnapshot {
+  readonly entity: Entity | undefined;
+  readonly head: Head;
+  /** First fact that cached state lacks; undefined when it is up to date. */
+  readonly staleSince: number | undefined;
+}
+
+type EntityRow = { body: string; stale_since: number | null };
+
+export class LedgerMemory {
+  readonly #sql: SqlStorage;
+  readonly #schema: SchemaManager;
+  readonly #facts: FactManager;
+  #snapshot: LedgerSnapshot | undefined;
+
+  constructor(sql: SqlStorage, schema: SchemaManager, facts: FactManager) {
+    this.#sql = sql;
+    this.#schema = schema;
+    this.#facts = facts;
+  }
+
+  /** Read from storage once, then from memory. */
+  current(): LedgerSnapshot {
+    this.#snapshot ??= this.load();
+    return this.#snapshot;
+  }
+
+  /** What storage says, whatever memory holds. */
+  load(): LedgerSnapshot {
+    const absent = { entity: undefined, head: EMPTY_HEAD, staleSince: undefined };
+    if (!this.#schema.exists()) return absent;
+    const query = 'SELECT body, stale_since FROM entities LIMIT 1';
+    const row = this.#sql.exec<EntityRow>(query).toArray()[0];
+    if (!row) return absent;
+    const head = this.#facts.head();
+    // Parse edge: written by store() below. The version is the head's, not the row's.
+    const entity: Entity = { ...(JSON.parse(row.body) as Entity), version: head.seq };
+    return { entity, head, staleSince: row.stale_since ?? undefined };
+  }
+
+  /** Writes entity and staleness when they changed; call inside the transaction of the facts. */
+  store(next: LedgerSnapshot): void {
+    const now = this.current();
+    const { entity } = next;
+    if (!entity) return;
+    const changed =
+      entity.updated_at !== now.entity?.updated_at ||
+      entity.lifecycle !== now.entity.lifecycle ||
+      entity.data !== now.entity.data ||
+      entity.metadata !== now.entity.metadata;
+    if (!changed && next.staleSince === now.staleSince) return;
+    this.#sql.exec(
+      `INSERT INTO entities (id, body, stale_since) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET body = excluded.body, stale_since = excluded.stale_since`,
+      entity.id,
+      JSON.stringify(entity),
+      next.staleSince ?? null,
+    );
+  }
+
+  /** The commit is done: memory follows. */
+  adopt(next: LedgerSnapshot): void {
+    this.#snapshot = next;
+  }
+}

@@ -1,0 +1,136 @@
+// The read side of one ledger: entity, facts, state now and then. Never writes; a state that is
+// behind is rebuilt by the writer first.
+import type { Entity } from './entity.ts';
+import type { Fact } from './fact.ts';
+import { type FactManager, toFact } from './fact-manager.ts';
+import { encodeCursor, type FactPage, type FactQuery, readQuery } from './fact-query.ts';
+import type { HydrationManager } from './hydration-manager.ts';
+import type { JsonValue } from './json.ts';
+import type { LedgerMemory } from './ledger-memory.ts';
+import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
+import type { StateStore } from './state-store.ts';
+import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+
+export interface StateQuery {
+  /** State after this position; at most one of `seq` and `at`. */
+  seq?: number;
+  /** State after all facts recorded at or before this RFC 3339 time. */
+  at?: string;
+}
+
+/** Source: DESIGN 5.3. `as_of` is when fact `seq` was recorded. */
+export interface StateView {
+  object: 'state';
+  entity_id: string;
+  seq: number;
+  as_of: string;
+  state: Record<string, JsonValue>;
+}
+
+export interface ReaderParts {
+  readonly facts: FactManager;
+  readonly states: StateStore;
+  readonly memory: LedgerMemory;
+  readonly hydration: HydrationManager;
+  /** Brings cached state up to date, behind the writes that wait. */
+  readonly freshen: () => Promise<void>;
+}
+
+/** Rows one filtered page may look at. */
+const SCAN_ROWS = 10_000;
+
+export class LedgerReader {
+  readonly #parts: ReaderParts;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  entity(): Outcome<Entity> {
+    const { entity } = this.#parts.memory.current();
+    return entity ? accept(entity) : notFound();
+  }
+
+  fact(id: string): Outcome<Fact> {
+    const { facts, memory } = this.#parts;
+    if (!memory.current().entity || typeof id !== 'string') return notFound();
+    const fact = facts.byId(id);
+    return fact ? accept(fact) : notFound();
+  }
+
+  list(query: FactQuery): Outcome<FactPage> {
+    const { facts, memory } = this.#parts;
+    const { entity, head } = memory.current();
+    if (!entity) return notFound();
+    const selected = readQuery(query);
+    if (!selected.ok) return selected;
+    const { filter, limit, after } = selected.value;
+    const ascending = filter.order === 'asc';
+    const [from, to] = ascending
+      ? [(after ?? 0) + 1, Math.min(head.seq, (after ?? 0) + SCAN_ROWS)]
+      : [Math.max(1, (after ?? head.seq + 1) - SCAN_ROWS), (after ?? head.seq + 1) - 1];
+    const rows = facts.filtered(filter, from, to, limit + 1);
+    const page = rows.slice(0, limit);
+    const scanEnd = ascending ? to : from;
+    const isLast = rows.length <= limit;
+    const has_more = !isLast || (ascending ? to < head.seq : from > 1);
+    const position = isLast ? scanEnd : (page.at(-1)?.seq ?? scanEnd);
+    const next_cursor = has_more ? encodeCursor(position, filter) : null;
+    return accept({ data: page.map(toFact), has_more, next_cursor });
+  }
+
+  async state(query: StateQuery): Promise<Outcome<StateView>> {
+    const { facts, states, memory, freshen, hydration } = this.#parts;
+    const { entity, head } = memory.current();
+    if (!entity) return notFound();
+    const asked = this.#position(query);
+    if (!asked.ok) return asked;
+    if (asked.value === undefined) {
+      await freshen();
+      const rows = states.all().map((row) => [row.name, row.value] as const);
+      // After `freshen` nothing was awaited: memory and rows are of one moment.
+      const { seq, recordedAt } = memory.current().head;
+      return accept(view(entity.id, seq, formatTimestamp(recordedAt), rows));
+    }
+    const seq = Math.min(asked.value, head.seq);
+    const last = facts.at(seq);
+    if (!last) return notFound();
+    const { overlay } = await hydration.replay(seq);
+    return accept(view(entity.id, seq, last.recorded_at, overlay.kept()));
+  }
+
+  /** The position asked for, undefined for now. */
+  #position(query: StateQuery): Outcome<number | undefined> {
+    const { facts, memory } = this.#parts;
+    const { seq, at } = query;
+    if (seq !== undefined && at !== undefined) {
+      return refuseField('/at', 'conflicting', 'Give seq or at, not both.');
+    }
+    if (seq !== undefined) {
+      if (!Number.isSafeInteger(seq) || seq < 1) {
+        return refuseField('/seq', 'out_of_range', 'Expected a whole number from 1.');
+      }
+      return seq > memory.current().head.seq ? notFound() : accept(seq);
+    }
+    if (at === undefined) return accept(undefined);
+    const ms = typeof at === 'string' ? parseTimestamp(at) : undefined;
+    if (ms === undefined) {
+      return refuseField('/at', 'invalid_time', 'Expected an RFC 3339 time with an offset.');
+    }
+    const position = facts.seqAt(ms);
+    return position === 0 ? notFound() : accept(position);
+  }
+}
+
+function view(
+  entityId: string,
+  seq: number,
+  asOf: string,
+  values: Iterable<readonly [string, string]>,
+): StateView {
+  const sorted = [...values].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  // Parse edge: canonical JSON that the overlay wrote.
+  const entries = sorted.map(([name, text]) => [name, JSON.parse(text) as JsonValue] as const);
+  const state = Object.fromEntries(entries);
+  return { object: 'state', entity_id: entityId, seq, as_of: asOf, state };
+}

@@ -1,0 +1,196 @@
+// What each write means: the facts it comes to, or why it is refused. Pure decisions over the
+// entity as it is; they never touch storage and never look at a clock.
+import {
+  canMove,
+  type Entity,
+  type EntityInput,
+  type EntityPatch,
+  isLifecycle,
+  type LifecycleMove,
+  mergePatch,
+} from './entity.ts';
+import {
+  type Fact,
+  type FactDraft,
+  type FactInput,
+  isProjectedFact,
+  isSystemFact,
+} from './fact.ts';
+import {
+  checkFactInput,
+  entityFaults,
+  exceedsBytes,
+  MAX_BATCH,
+  MAX_FACT_BYTES,
+  patchFaults,
+} from './fact-input.ts';
+import { canonicalJson, isPlainObject, type JsonObject } from './json.ts';
+import { accept, notFound, type Outcome, type Refusal, refuse, refuseField } from './outcome.ts';
+
+/** One write: what is hashed for idempotency, what it decides, what it answers. */
+export interface Operation<T> {
+  readonly name: string;
+  readonly payload: unknown;
+  /** Facts to append. Refusals made here are business refusals and are stored. */
+  decide(entity: Entity | undefined): Outcome<FactDraft[]>;
+  /** Set on creation: the entity's id, which no fact of its own can tell yet. */
+  readonly creates?: string;
+  readonly answer: EntityAnswer<T> | FactsAnswer<T>;
+  /** JSON pointer of the fact at `index`, for refusals that name it. */
+  pointerOf(index: number): string;
+}
+
+interface EntityAnswer<T> {
+  readonly kind: 'entity';
+  of(entity: Entity): T;
+}
+
+interface FactsAnswer<T> {
+  readonly kind: 'facts';
+  of(facts: Fact[]): T;
+}
+
+/** Callers from outside may not append system facts; the ledger's own code may. */
+export type Trust = 'caller' | 'ledger';
+
+const ENTITY_ANSWER: EntityAnswer<Entity> = { kind: 'entity', of: (entity) => entity };
+const wholeBody = (): string => '';
+
+export function createOperation(input: EntityInput): Outcome<Operation<Entity>> {
+  const shape = objectOnly(input);
+  if (shape) return shape;
+  const faults = entityFaults(input);
+  if (faults.length > 0) return refuse('invalid_request', faults[0]?.detail ?? '', faults);
+  const { id, type, data = {}, metadata = {}, owner_id, parent_id } = input;
+  const drafts: FactDraft[] = [
+    { type: 'lifecycle', subtype: 'created', data: { type, data, metadata, owner_id } },
+  ];
+  if (parent_id !== undefined) {
+    drafts.push({ type: 'relationship', subtype: 'parent_assigned', data: { parent_id } });
+  }
+  return accept({
+    name: 'create',
+    payload: input,
+    creates: id,
+    answer: ENTITY_ANSWER,
+    pointerOf: wholeBody,
+    decide: (entity) => (entity ? refuse('already_exists', 'The entity exists.') : accept(drafts)),
+  });
+}
+
+export function patchOperation(input: EntityPatch): Outcome<Operation<Entity>> {
+  const shape = objectOnly(input);
+  if (shape) return shape;
+  const faults = patchFaults(input);
+  if (faults.length > 0) return refuse('invalid_request', faults[0]?.detail ?? '', faults);
+  const data: JsonObject = {};
+  if (input.data) data.data = input.data;
+  if (input.metadata) data.metadata = input.metadata;
+  return accept({
+    name: 'patch',
+    payload: input,
+    answer: ENTITY_ANSWER,
+    pointerOf: wholeBody,
+    decide(entity) {
+      if (!entity) return notFound();
+      if (entity.lifecycle !== 'active') return notWhile(entity);
+      const merged = [
+        mergePatch(entity.data, input.data ?? {}),
+        mergePatch(entity.metadata, input.metadata ?? {}),
+      ];
+      if (exceedsBytes(canonicalJson(merged), MAX_FACT_BYTES)) return tooLarge('', 'entity');
+      return accept([{ type: 'lifecycle', subtype: 'updated', data }]);
+    },
+  });
+}
+
+export function lifecycleOperation(input: LifecycleMove): Outcome<Operation<Entity>> {
+  const shape = objectOnly(input);
+  if (shape) return shape;
+  const { to, reason } = input;
+  if (!isLifecycle(to)) return refuseField('/to', 'invalid_value', 'Not a lifecycle.');
+  if (reason !== undefined && (typeof reason !== 'string' || reason.length > 1000)) {
+    return refuseField('/reason', 'invalid_value', 'Expected a text of at most 1,000 characters.');
+  }
+  return accept({
+    name: 'lifecycle',
+    payload: input,
+    answer: ENTITY_ANSWER,
+    pointerOf: wholeBody,
+    decide(entity) {
+      if (!entity) return notFound();
+      const from = entity.lifecycle;
+      if (!canMove(from, to)) {
+        return refuse('lifecycle_conflict', `The entity cannot move from ${from} to ${to}.`);
+      }
+      return accept([{ type: 'lifecycle', subtype: 'transitioned', data: { from, to, reason } }]);
+    },
+  });
+}
+
+export function appendOperation(input: FactInput, trust: Trust): Outcome<Operation<Fact>> {
+  const draft = readDraft(input, trust, '');
+  if (!draft.ok) return draft;
+  return accept({
+    name: 'append',
+    payload: input,
+    answer: { kind: 'facts', of: firstOf },
+    pointerOf: wholeBody,
+    decide: (entity) => decideAppend(entity, [draft.value]),
+  });
+}
+
+export function batchOperation(inputs: FactInput[], trust: Trust): Outcome<Operation<Fact[]>> {
+  if (!Array.isArray(inputs) || inputs.length === 0 || inputs.length > MAX_BATCH) {
+    return refuseField('/facts', 'out_of_range', `Expected 1 to ${MAX_BATCH} facts.`);
+  }
+  const drafts: FactDraft[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const draft = readDraft(input, trust, `/facts/${index}`);
+    if (!draft.ok) return draft;
+    drafts.push(draft.value);
+  }
+  return accept({
+    name: 'append_batch',
+    payload: inputs,
+    answer: { kind: 'facts', of: (facts) => facts },
+    pointerOf: (index) => `/facts/${index}`,
+    decide: (entity) => decideAppend(entity, drafts),
+  });
+}
+
+/** The refusal of a fact or entity that is too big. */
+export function tooLarge(pointer: string, what: string): Refusal {
+  const detail = `The ${what} exceeds ${MAX_FACT_BYTES} bytes as JSON.`;
+  return refuse('payload_too_large', detail, [{ pointer, code: 'payload_too_large', detail }]);
+}
+
+function readDraft(input: FactInput, trust: Trust, pointer: string): Outcome<FactDraft> {
+  const draft = checkFactInput(input, pointer);
+  if (!draft.ok) return draft;
+  const reserved = trust === 'caller' ? isSystemFact(draft.value) : isProjectedFact(draft.value);
+  if (!reserved) return draft;
+  const detail = 'Facts of this type are written by the ledger itself.';
+  return refuseField(`${pointer}/type`, 'reserved', detail);
+}
+
+function decideAppend(entity: Entity | undefined, drafts: FactDraft[]): Outcome<FactDraft[]> {
+  if (!entity) return notFound();
+  if (entity.lifecycle === 'active') return accept(drafts);
+  const draining = entity.lifecycle === 'retiring';
+  return draining && drafts.every(isSystemFact) ? accept(drafts) : notWhile(entity);
+}
+
+function notWhile(entity: Entity): Refusal {
+  return refuse('lifecycle_conflict', `The entity is ${entity.lifecycle}.`);
+}
+
+function objectOnly(input: unknown): Refusal | undefined {
+  return isPlainObject(input) ? undefined : refuseField('', 'invalid_type', 'Expected an object.');
+}
+
+function firstOf(facts: Fact[]): Fact {
+  const [fact] = facts;
+  if (!fact) throw new TypeError('an append without a fact');
+  return fact;
+}

@@ -1,0 +1,5 @@
+// Gives each test file the D1 schema that `z0 apply` would.
+import { applyD1Migrations } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+
+await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);

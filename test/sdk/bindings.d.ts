@@ -1,0 +1,10 @@
+// What the pool binds for these tests.
+import type { CounterLedger } from './ledgers.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      COUNTER: DurableObjectNamespace<CounterLedger>;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// The ledger class the SDK's tests run against: its handler is synchronous, asynchronous or broken,
+// as the fact asks. It never stands in for anything of Cloudflare's.
+import { EntityLedger, type Fact, type Hook, type Invariant } from '@z0-app/sdk';
+
+interface Total {
+  total: number;
+}
+
+export class CounterLedger extends EntityLedger {
+  /** Set by a test: whether handlers of `flaky` facts throw. */
+  flakyThrows = true;
+
+  protected override updateCachedState(fact: Fact): void | Promise<void> {
+    switch (fact.type) {
+      case 'slow':
+        return this.#addLater(fact);
+      case 'broken':
+        throw new TypeError('this handler always throws');
+      case 'flaky':
+        if (this.flakyThrows) throw new TypeError('this handler throws for now');
+        return this.#add(fact);
+      case 'unstorable':
+        this.#add(fact);
+        return this.cachedStateManager.set('Bad', { when: Number.NaN });
+      case 'reentrant':
+        return this.appendFact({ type: 'add', data: { by: 1 } }).then(() => undefined);
+      default:
+        return this.#add(fact);
+    }
+  }
+
+  protected override invariants(): readonly Invariant[] {
+    return [
+      {
+        name: 'never_above_100',
+        check: (fact, state) => {
+          const total = (state.get<Total>('Total')?.total ?? 0) + amountOf(fact);
+          return total > 100 ? `The total would be ${total}.` : undefined;
+        },
+      },
+      {
+        name: 'throws_on_demand',
+        check: (fact) => {
+          if (fact.type === 'crash_check') throw new TypeError('a broken check');
+          return undefined;
+        },
+      },
+    ];
+  }
+
+  protected override hooks(): readonly Hook[] {
+    return [
+      {
+        name: 'throws_on_demand',
+        run: (fact) => {
+          if (fact.type === 'crash_hook') throw new TypeError('a broken hook');
+        },
+      },
+    ];
+  }
+
+  #add(fact: Fact): void {
+    const total = this.cachedStateManager.get<Total>('Total')?.total ?? 0;
+    this.cachedStateManager.set('Total', { total: total + amountOf(fact) });
+  }
+
+  async #addLater(fact: Fact): Promise<void> {
+    const total = this.cachedStateManager.get<Total>('Total')?.total ?? 0;
+    await scheduler.wait(20);
+    this.cachedStateManager.set('Total', { total: total + amountOf(fact) });
+  }
+}
+
+function amountOf(fact: Fact): number {
+  return typeof fact.data.by === 'number' ? fact.data.by : 0;
+}
+
+export default {
+  fetch(): Response {
+    return new Response(null, { status: 404 });
+  },
+};

@@ -1,0 +1,14 @@
+// What the pool binds for these tests.
+import type { AccountLedger } from '../../tenant-template/src/account-ledger.ts';
+import type * as template from '../../tenant-template/src/index.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof template;
+    }
+    interface Env {
+      ACCOUNT_LEDGER: DurableObjectNamespace<AccountLedger>;
+    }
+  }
+}
