@@ -11,6 +11,7 @@ import { requestId, secretsReady } from './http/request-guards.ts';
 import { validationError } from './http/validation-error.ts';
 import { mountDashboardLinks } from './dashboard/dashboard-links.ts';
 import { mountKeyRoutes } from './keys/key-routes.ts';
+import { mountIndexRoutes } from './tenants/index-routes.ts';
 import { mountTenantRoutes } from './tenants/tenant-routes.ts';
 import { mountTokenRoutes } from './tokens/token-routes.ts';
 
@@ -38,6 +39,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountTenantRoutes(app);
   mountKeyRoutes(app);
   mountDashboardLinks(app);
+  mountIndexRoutes(app);
   describeApi(app);
   app.notFound((c) => {
     const other = METHODS.filter(

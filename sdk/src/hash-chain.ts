@@ -41,23 +41,24 @@ export function seal(input: SealInput): SealedFact {
   const { draft, head } = input;
   const recorded_at = formatTimestamp(input.recordedAt);
   const correlation = draft.correlation_id ?? input.correlationId;
+  // In the order of canonical JSON, which makes writing it cheap.
   const unsigned = {
+    ...(draft.causation_id === undefined ? {} : { causation_id: draft.causation_id }),
+    ...(correlation === undefined ? {} : { correlation_id: correlation }),
+    ...(draft.corrects === undefined ? {} : { corrects: draft.corrects }),
+    data: draft.data,
+    ...(draft.effective_at === undefined ? {} : { effective_at: draft.effective_at }),
+    entity_id: input.entityId,
     id: input.id,
+    prev_hash: head.hash,
+    recorded_at,
+    schema_version: FACT_SCHEMA_VERSION,
     seq: head.seq + 1,
-    type: draft.type,
+    ...(draft.source_id === undefined ? {} : { source_id: draft.source_id }),
     ...(draft.subtype === undefined ? {} : { subtype: draft.subtype }),
     tenant_id: input.tenantId,
-    entity_id: input.entityId,
     timestamp: draft.timestamp ?? recorded_at,
-    ...(draft.effective_at === undefined ? {} : { effective_at: draft.effective_at }),
-    recorded_at,
-    ...(correlation === undefined ? {} : { correlation_id: correlation }),
-    ...(draft.causation_id === undefined ? {} : { causation_id: draft.causation_id }),
-    ...(draft.source_id === undefined ? {} : { source_id: draft.source_id }),
-    ...(draft.corrects === undefined ? {} : { corrects: draft.corrects }),
-    schema_version: FACT_SCHEMA_VERSION,
-    data: draft.data,
-    prev_hash: head.hash,
+    type: draft.type,
   };
   const body = canonicalJson(unsigned);
   const fact: Fact = { ...unsigned, hash: sha256(body) };

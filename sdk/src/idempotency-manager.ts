@@ -55,18 +55,19 @@ export class IdempotencyManager {
 
   /** The stored answer, undefined when this request is new, or `idempotency_key_reused`. */
   find(ticket: Ticket): Outcome<StoredAnswer | undefined> {
-    const query = 'SELECT payload_hash, answer FROM requests WHERE day = ? AND key = ?';
     const today = dayOf(Date.now());
-    for (const day of [today, today - 1]) {
-      const row = this.#sql
-        .exec<{ payload_hash: string; answer: string }>(query, day, ticket.key)
-        .toArray()[0];
-      if (!row) continue;
-      if (row.payload_hash !== ticket.payloadHash) return reused();
-      // Parse edge: written by store() below.
-      return accept(JSON.parse(row.answer) as StoredAnswer);
-    }
-    return accept(undefined);
+    const row = this.#sql
+      .exec<{ payload_hash: string; answer: string }>(
+        'SELECT payload_hash, answer FROM requests WHERE day IN (?, ?) AND key = ?',
+        today,
+        today - 1,
+        ticket.key,
+      )
+      .toArray()[0];
+    if (!row) return accept(undefined);
+    if (row.payload_hash !== ticket.payloadHash) return reused();
+    // Parse edge: written by store() below.
+    return accept(JSON.parse(row.answer) as StoredAnswer);
   }
 
   /** Writes the answer; call inside the transaction of what it answers. */

@@ -118,7 +118,24 @@ function checkContainer(value: object, pointer: string, depth: number, faults: E
  * Throws a TypeError on what is not plain JSON; check input first where a refusal is wanted.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 0);
+  // With keys in order the native writer gives the same text, several times as fast.
+  return isInOrder(value, 0) ? JSON.stringify(value) : write(value, 0);
+}
+
+/** Whether `value` is plain JSON whose keys stand sorted already. */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (depth >= MAX_CANONICAL_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((item) => isInOrder(item, depth + 1));
+  if (!isPlainObject(value)) return false;
+  let before = '';
+  for (const key of Object.keys(value)) {
+    const child = value[key];
+    if (key < before || (child !== undefined && !isInOrder(child, depth + 1))) return false;
+    before = key;
+  }
+  return true;
 }
 
 function write(value: unknown, depth: number): string {

@@ -36,6 +36,7 @@ describe('discovery', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).toSorted()).toEqual([
       '/v1/dashboard-links',
+      '/v1/index/rebuild',
       '/v1/tenants',
       '/v1/tenants/{id}',
       '/v1/tenants/{id}/keys',

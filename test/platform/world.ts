@@ -87,13 +87,16 @@ export function freshId(name = 'tenant'): string {
 }
 
 /** Onboards a tenant and waits until it is active. */
-export async function activeTenant(id = freshId()): Promise<string> {
+export async function activeTenant(id = freshId(), key?: string): Promise<string> {
   await using run = await introspectWorkflowInstance(env.PROVISION_TENANT, `provision_${id}_1`);
   await run.modify(async (steps) => {
     await steps.mockStepResult({ name: 'upload' }, 'answered for the test');
     await steps.mockStepResult({ name: 'smoke' }, 'answered for the test');
   });
-  const response = await call('POST', '/v1/tenants', { body: { id, name: `Tenant ${id}` } });
+  const response = await call('POST', '/v1/tenants', {
+    body: { id, name: 'A tenant' },
+    ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+  });
   expect(response.status).toBe(202);
   await run.waitForStatus('complete');
   expect((await showTenant(id)).status).toBe('active');

@@ -10,6 +10,7 @@ import { namespaceRoutes } from './namespace-routes.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
 import { userWorkerRoutes } from './user-worker-routes.ts';
+import { versionRoutes } from './version-routes.ts';
 
 /** `report` gets one line for a person to read: unknown endpoints and faults of the stand-in. */
 export function createApiApp(api: ApiContext, report: (line: string) => void): Hono {
@@ -27,7 +28,7 @@ export function createApiApp(api: ApiContext, report: (line: string) => void): H
   });
   for (const routes of [
     ...[accountRoutes, namespaceRoutes, userWorkerRoutes],
-    ...[accountWorkerRoutes, queueRoutes, storageRoutes],
+    ...[accountWorkerRoutes, versionRoutes, queueRoutes, storageRoutes],
   ]) {
     app.route('/', routes(api));
   }

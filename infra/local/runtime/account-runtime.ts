@@ -139,7 +139,7 @@ export class AccountRuntime implements ResourceAccess {
     this.#dirty = false;
     const options = this.#miniflareOptions();
     if (this.#miniflare === undefined) {
-      const started = new Miniflare(options);
+      const started = withoutSignalHandlers(() => new Miniflare(options));
       await started.ready;
       this.#miniflare = started;
     } else {
@@ -165,6 +165,19 @@ export class AccountRuntime implements ResourceAccess {
       workers: accountWorkers(state, scripts, plan),
     };
   }
+}
+
+/** Miniflare ends the whole process on a signal, before our own orderly stop is through. */
+function withoutSignalHandlers<T>(create: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+  const created = create();
+  for (const [signal, listeners] of before) {
+    for (const added of process.listeners(signal)) {
+      if (!listeners.includes(added)) process.off(signal, added);
+    }
+  }
+  return created;
 }
 
 /** Statements of a migration file. Ours hold no `;` inside literals or triggers. */

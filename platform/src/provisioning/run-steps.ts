@@ -73,5 +73,6 @@ export function giveUp(detail: string): never {
 /** One bounded line; a step's error is shown to the operator. */
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s+/gu, ' ').slice(0, 500) || 'unknown error';
+  const plain = text.replaceAll(/\s+/gu, ' ').replace(/^(?:\w*Error: )+/u, '');
+  return plain.slice(0, 500) || 'unknown error';
 }

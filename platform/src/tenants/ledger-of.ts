@@ -9,6 +9,7 @@ export type TenantLedgerClient = Pick<
   | 'createKey'
   | 'failRun'
   | 'listFacts'
+  | 'project'
   | 'read'
   | 'recordStep'
   | 'remove'

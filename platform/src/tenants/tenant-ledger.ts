@@ -18,6 +18,7 @@ import {
   type RouteTarget,
   routeTargetOf,
 } from './tenant-projection.ts';
+import { rememberTenant } from './tenant-directory.ts';
 import { ensureRun, nudgeRun } from './tenant-run.ts';
 import {
   currentRun,
@@ -135,6 +136,14 @@ export class TenantLedger extends EntityLedger<Env> {
     return { ok: true, value: null };
   }
 
+  /** Writes the tenant's rows in the index again. Errors: `not_found`. */
+  async project(): Promise<Outcome<null>> {
+    const state = this.#state();
+    if (state === undefined) return missing();
+    await projectToIndex(this.env.DB, state);
+    return { ok: true, value: null };
+  }
+
   /** Heals what a crash left behind the facts. Never throws: it would be given up after six tries. */
   override async alarm(): Promise<void> {
     try {
@@ -226,6 +235,10 @@ export class TenantLedger extends EntityLedger<Env> {
   async #settle(): Promise<void> {
     const state = this.#state();
     if (state === undefined) return;
+    if (!this.ctx.storage.kv.get<boolean>('remembered')) {
+      await rememberTenant(this.env.ROUTES, state.id);
+      this.ctx.storage.kv.put('remembered', true);
+    }
     await projectToIndex(this.env.DB, state);
     const target = routeTargetOf(state);
     if (target !== undefined) await this.#applyRoute(state, target);

@@ -1,0 +1,97 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it, vi } from 'vitest';
+import { consumeMetrics } from '../../platform/src/metrics/metrics-consumer.ts';
+import { systemShardOf } from '../../platform/src/metrics/system-shard.ts';
+
+const COUNTS = { cache_hits: 3, cache_misses: 1, facts_count: 7, entities_count: 2 };
+
+interface StatsFact {
+  type: string;
+  subtype: string;
+  data: { tenant_id: string; period_start: number; facts_count: number };
+}
+
+async function statsOf(tenantId: string): Promise<StatsFact[]> {
+  const id = env.SYSTEM_LEDGER.idFromName(systemShardOf(tenantId));
+  const ledger = env.SYSTEM_LEDGER.get(id) as unknown as {
+    listFacts: (query: object) => Promise<{ ok: boolean; value?: { data: StatsFact[] } }>;
+  };
+  const page = await ledger.listFacts({ limit: 100, type: 'sdk', subtype: 'tenant_stats' });
+  return (page.value?.data ?? []).filter(({ data }) => data.tenant_id === tenantId);
+}
+
+async function consume(bodies: unknown[]) {
+  const messages = bodies.map((body, index) => {
+    return { id: `m${index}`, timestamp: new Date(), attempts: 1, body };
+  });
+  const batch = createMessageBatch('z0-platform-metrics', messages);
+  const ctx = createExecutionContext();
+  await consumeMetrics(batch, env);
+  return getQueueResult(batch, ctx);
+}
+
+describe("a tenant's report", () => {
+  it('goes through its own door, the queue and the consumer, as the tenant of the door', async () => {
+    const report = { ...COUNTS, tenant_id: 'globex', period_start: 1000, period_end: 61_000 };
+    expect(await env.ACME_DOOR.reportStats(report)).toMatchObject({ ok: true });
+    const [fact] = await vi.waitFor(
+      async () => {
+        const facts = await statsOf('acme');
+        expect(facts).toHaveLength(1);
+        return facts;
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+    expect(fact?.data).toEqual({
+      ...COUNTS,
+      tenant_id: 'acme',
+      period_start: 1000,
+      period_end: 61_000,
+    });
+    expect(await statsOf('globex')).toEqual([]);
+  }, 20_000);
+
+  it.each([
+    ['nothing', undefined],
+    ['a text', 'stats'],
+    ['a negative count', { ...COUNTS, facts_count: -1, period_start: 1, period_end: 2 }],
+    ['a fraction', { ...COUNTS, cache_hits: 0.5, period_start: 1, period_end: 2 }],
+    ['a period that ends before it starts', { ...COUNTS, period_start: 2, period_end: 1 }],
+  ])('is refused when it is %s', async (_, report) => {
+    expect(await env.GLOBEX_DOOR.reportStats(report)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_request' },
+    });
+  });
+
+  it('is recorded once per period, however often the queue delivers it', async () => {
+    const stats = { ...COUNTS, tenant_id: 'initech', period_start: 5000, period_end: 6000 };
+    await consume([stats, stats]);
+    const result = await consume([
+      { ...stats, facts_count: 99 },
+      { ...stats, period_start: 6000, period_end: 7000 },
+    ]);
+    expect(result.explicitAcks).toEqual(['m0', 'm1']);
+    const facts = await statsOf('initech');
+    expect(facts.map(({ data }) => [data.period_start, data.facts_count])).toEqual([
+      [5000, 7],
+      [6000, 7],
+    ]);
+  });
+
+  it('that cannot be used is retried towards the dead letters and holds up no other', async () => {
+    const good = { ...COUNTS, tenant_id: 'hooli', period_start: 1, period_end: 2 };
+    const result = await consume([{ tenant_id: 'hooli' }, good]);
+    expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(['m0']);
+    expect(result.explicitAcks).toEqual(['m1']);
+    expect(await statsOf('hooli')).toHaveLength(1);
+  });
+});
+
+it('a tenant always has the same shard, and shard 0 is called system', () => {
+  const shards = Array.from({ length: 400 }, (_, index) => systemShardOf(`tenant-${index}`));
+  expect(new Set(shards).size).toBe(16);
+  expect(shards).toContain('system');
+  expect(systemShardOf('acme')).toBe(systemShardOf('acme'));
+});
