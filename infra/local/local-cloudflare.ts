@@ -58,7 +58,7 @@ export async function startLocalCloudflare(
   const credentials = loadCredentials(join(stateDir, 'cloudflare', 'credentials.json'));
   const state = new StateStore(join(stateDir, 'cloudflare', 'state.sqlite'));
   const scripts = new ScriptStore(state);
-  const ports = await planPorts(options.portBase);
+  const ports = await planPorts(options.portBase, join(stateDir, 'cloudflare', 'ports.json'));
   const supervisorSocket = join(socketDir, 'supervisor');
   const supervisorAddress = `unix:${supervisorSocket}`;
   const account = new AccountRuntime({ stateDir, supervisorAddress, ports, state, scripts });

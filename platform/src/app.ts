@@ -3,13 +3,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { LedgerError } from '@z0-app/sdk/errors';
 import { problemResponse } from '@z0-app/sdk/problem';
+import { mountDashboardLinks } from './dashboard/dashboard-links.ts';
 import { mountDashboard } from './dashboard/dashboard-routes.tsx';
 import type { AppEnv } from './http/app-env.ts';
 import { operatorAuth } from './http/operator-auth.ts';
 import { onError } from './http/problem-schema.ts';
 import { requestId, secretsReady } from './http/request-guards.ts';
 import { validationError } from './http/validation-error.ts';
-import { mountDashboardLinks } from './dashboard/dashboard-links.ts';
 import { mountKeyRoutes } from './keys/key-routes.ts';
 import { mountIndexRoutes } from './tenants/index-routes.ts';
 import { mountTenantRoutes } from './tenants/tenant-routes.ts';

@@ -8,9 +8,15 @@ import { messageOf } from './evolver.ts';
 import type { Fact, FactInput } from './fact.ts';
 import type { FactPage, FactQuery } from './fact-query.ts';
 import type { Hook, Invariant } from './invariant.ts';
+import type {
+  LedgerOptions,
+  SdkObservabilityData,
+  SdkObservabilitySubtype,
+} from './ledger-options.ts';
 import { createLedgerParts, type LedgerParts } from './ledger-parts.ts';
 import type { StateQuery, StateView } from './ledger-reader.ts';
 import { hookError } from './ledger-writer.ts';
+import { ObservabilityEmitter } from './observability-emitter.ts';
 import {
   appendOperation,
   batchOperation,
@@ -57,14 +63,23 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   /** An instance field on purpose: RPC reaches the prototype only. */
   protected readonly cachedStateManager: CachedStateManager;
   readonly #parts: LedgerParts;
+  readonly #emitter: ObservabilityEmitter | undefined;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, options: LedgerOptions = {}) {
     super(ctx, env);
     this.#parts = createLedgerParts(ctx, {
       applyFact: (fact) => this.updateCachedState(fact),
       invariants: () => this.invariants(),
+      handlerTimeoutMs: options.handlerTimeoutMs,
     });
     this.cachedStateManager = new CachedStateManager(this.#parts.states);
+    const { observabilityStub, bootstrapConfig } = options;
+    if (!observabilityStub) return;
+    const entity = (): Entity | undefined => this.#parts.memory.current().entity;
+    this.#emitter = new ObservabilityEmitter(observabilityStub, bootstrapConfig, entity);
+    this.cachedStateManager.enableStatsTracking((stats) =>
+      this.ctx.waitUntil(this.emitSdkObservability('cache_stats', stats)),
+    );
   }
 
   /** Errors: `invalid_request`, `already_exists`, `payload_too_large`, `invariant_violated`. */
@@ -157,6 +172,14 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
 
   /** Override: a child entity appended `fact`. */
   protected async onChildFact(_childId: string, _fact: Fact): Promise<void> {}
+
+  /** Sends an `sdk` fact to the observability target, if there is one; nobody need wait for it. */
+  protected async emitSdkObservability(
+    subtype: SdkObservabilitySubtype,
+    data: SdkObservabilityData,
+  ): Promise<void> {
+    await this.#emitter?.emit(subtype, data);
+  }
 
   async #write<T>(operation: Outcome<Operation<T>>, context: WriteContext): Promise<Outcome<T>> {
     if (!operation.ok) return operation;

@@ -6,16 +6,18 @@ import type { StateStore, Turn } from './state-store.ts';
 
 export type ApplyFact = (fact: Fact) => void | Promise<void>;
 
-/** An async handler has this long; a write waits behind it. */
+/** An async handler has this long; every write waits behind it. */
 const HANDLER_TIMEOUT_MS = 10_000;
 
 export class Evolver {
   readonly #states: StateStore;
   readonly #applyFact: ApplyFact;
+  readonly #timeoutMs: number;
 
-  constructor(states: StateStore, applyFact: ApplyFact) {
+  constructor(states: StateStore, applyFact: ApplyFact, timeoutMs = HANDLER_TIMEOUT_MS) {
     this.#states = states;
     this.#applyFact = applyFact;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -27,7 +29,7 @@ export class Evolver {
     const turn: Turn = { store: this.#states, overlay, open: true };
     try {
       const running = this.#states.inside(turn, () => this.#applyFact(fact));
-      if (running instanceof Promise) return settle(turn, running);
+      if (running instanceof Promise) return settle(turn, running, this.#timeoutMs);
       return end(turn);
     } catch (error) {
       return end(turn, messageOf(error));
@@ -35,10 +37,14 @@ export class Evolver {
   }
 }
 
-async function settle(turn: Turn, running: Promise<void>): Promise<string | undefined> {
+async function settle(
+  turn: Turn,
+  running: Promise<void>,
+  timeoutMs: number,
+): Promise<string | undefined> {
   const late = Promise.withResolvers<string>();
-  const detail = `did not finish within ${HANDLER_TIMEOUT_MS} ms`;
-  const timer = setTimeout(() => late.resolve(detail), HANDLER_TIMEOUT_MS);
+  const detail = `did not finish within ${timeoutMs} ms`;
+  const timer = setTimeout(() => late.resolve(detail), timeoutMs);
   try {
     return end(turn, await Promise.race([running.then(() => undefined), late.promise]));
   } catch (error) {

@@ -17,6 +17,8 @@ export const MAX_FACT_BYTES = 256 * 1024;
 /** Facts in one batch. */
 export const MAX_BATCH = 1000;
 
+const PATCH_FIELDS = ['data', 'metadata'];
+const ENTITY_FIELDS = ['id', 'type', 'owner_id', 'parent_id', ...PATCH_FIELDS];
 const TIMES = ['timestamp', 'effective_at'] as const;
 const REFERENCES = ['correlation_id', 'causation_id', 'source_id', 'corrects'] as const;
 const FACT_FIELDS: ReadonlySet<string> = new Set([
@@ -58,9 +60,16 @@ export function checkFactInput(input: FactInput, pointer = ''): Outcome<FactDraf
   return accept({ ...input, ...times, data: input.data ?? {} });
 }
 
+/** One fault per key of `input` that is none of `known`. */
+export function unknownFields(input: object, known: readonly string[]): ErrorItem[] {
+  return Object.keys(input)
+    .filter((key) => !known.includes(key))
+    .map((key) => item(pointerTo('', key), 'unknown_field', 'This field is not known.'));
+}
+
 /** The faults of an entity to create. */
 export function entityFaults(input: EntityInput): ErrorItem[] {
-  const faults: ErrorItem[] = [];
+  const faults = unknownFields(input, ENTITY_FIELDS);
   if (typeof input.id !== 'string' || !ENTITY_ID_PATTERN.test(input.id)) {
     faults.push(item('/id', 'invalid_id', `Expected ${ENTITY_ID_PATTERN.source}.`));
   }
@@ -72,11 +81,15 @@ export function entityFaults(input: EntityInput): ErrorItem[] {
       faults.push(item(`/${key}`, 'invalid_reference', 'Expected a text of 1 to 255 characters.'));
     }
   }
-  return [...faults, ...patchFaults(input)];
+  return [...faults, ...contentFaults(input)];
 }
 
-/** The faults of `data` and `metadata`. */
+/** The faults of a patch. */
 export function patchFaults(input: EntityPatch): ErrorItem[] {
+  return [...unknownFields(input, PATCH_FIELDS), ...contentFaults(input)];
+}
+
+function contentFaults(input: EntityPatch): ErrorItem[] {
   return [...objectFaults(input.data, '/data'), ...objectFaults(input.metadata, '/metadata')];
 }
 

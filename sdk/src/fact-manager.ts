@@ -16,6 +16,8 @@ export type FactRow = {
   body: string;
 };
 
+/** Rows read at once: at 256 KiB a fact, a page stays well inside an object's memory. */
+const PAGE_ROWS = 100;
 const COLUMNS = 'seq, id, recorded_at, type, subtype, hash, body';
 
 export class FactManager {
@@ -53,6 +55,18 @@ export class FactManager {
   rows(from: number, to: number, limit: number): FactRow[] {
     const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
     return this.#sql.exec<FactRow>(query, from, to, limit).toArray();
+  }
+
+  /** Rows up to `toSeq` in bounded pages. */
+  *pages(toSeq: number): Generator<FactRow[]> {
+    let next = 1;
+    while (next <= toSeq) {
+      const page = this.rows(next, toSeq, PAGE_ROWS);
+      const last = page.at(-1);
+      if (!last) return;
+      yield page;
+      next = last.seq + 1;
+    }
   }
 
   /** The same as facts. */

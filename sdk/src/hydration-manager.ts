@@ -3,7 +3,7 @@
 import { type Entity, evolveEntity } from './entity.ts';
 import type { Evolver } from './evolver.ts';
 import type { Fact } from './fact.ts';
-import { type FactManager, type FactRow, toFact } from './fact-manager.ts';
+import { type FactManager, toFact } from './fact-manager.ts';
 import { StateOverlay } from './state-overlay.ts';
 
 /** What a prefix of the ledger says. */
@@ -13,8 +13,6 @@ export interface Replay {
   /** Facts whose handler threw; they contribute nothing, as they did when they were appended. */
   readonly failures: readonly { seq: number; detail: string }[];
 }
-
-export const PAGE_ROWS = 500;
 
 export class HydrationManager {
   readonly #facts: FactManager;
@@ -28,7 +26,7 @@ export class HydrationManager {
   /** Replays facts 1 to `toSeq` on an overlay of its own; live state is not touched. */
   async replay(toSeq: number): Promise<Replay> {
     const accumulator = this.begin();
-    for (const page of this.pages(toSeq)) {
+    for (const page of this.#facts.pages(toSeq)) {
       for (const row of page) await accumulator.add(toFact(row));
     }
     return accumulator.result();
@@ -49,17 +47,5 @@ export class HydrationManager {
       },
       result: () => ({ overlay, entity, failures }),
     };
-  }
-
-  /** Rows up to `toSeq` in bounded pages. */
-  *pages(toSeq: number): Generator<FactRow[]> {
-    let next = 1;
-    while (next <= toSeq) {
-      const page = this.#facts.rows(next, toSeq, PAGE_ROWS);
-      const last = page.at(-1);
-      if (!last) return;
-      yield page;
-      next = last.seq + 1;
-    }
   }
 }

@@ -12,9 +12,21 @@ export type { FactPage, FactQuery } from './fact-query.ts';
 export { ID_PREFIXES, newId } from './ids.ts';
 export type { Hook, Invariant, InvariantFault, StateReader } from './invariant.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export type {
+  BootstrapConfig,
+  FactAppendedData,
+  HydrationDoneData,
+  LedgerOptions,
+  ObservabilityStub,
+  SchemaInitData,
+  SdkObservabilityData,
+  SdkObservabilityFact,
+  SdkObservabilitySubtype,
+  TenantStatsPayload,
+} from './ledger-options.ts';
 export type { StateQuery, StateView } from './ledger-reader.ts';
 export type { Outcome, WriteContext } from './outcome.ts';
 export { SystemLedger } from './system-ledger.ts';
-export type { TenantSystemLedgerEnv } from './tenant-system-ledger.ts';
+export type { TenantSystemLedgerEnv, TenantSystemLedgerOptions } from './tenant-system-ledger.ts';
 export { TenantSystemLedger } from './tenant-system-ledger.ts';
 export type { FaultCode, LedgerFault, Verification } from './verification.ts';

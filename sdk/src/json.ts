@@ -50,9 +50,16 @@ export function parseJson(text: string): ParsedJson {
  * RPC, where nothing was parsed. `pointer` is where `value` sits in its document.
  */
 export function checkJson(value: unknown, pointer = ''): ErrorItem[] {
-  const faults: ErrorItem[] = [];
-  check(value, pointer, 0, faults);
-  return faults;
+  const walk: Walk = { pointer, path: [], faults: [] };
+  check(value, walk);
+  return walk.faults;
+}
+
+/** Pointers are written only for faults: a megabyte of numbers has half a million places. */
+interface Walk {
+  readonly pointer: string;
+  readonly path: (string | number)[];
+  readonly faults: ErrorItem[];
 }
 
 /** Whether `value` is an object literal: no array, no class instance. */
@@ -62,54 +69,52 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === Object.prototype || prototype === null;
 }
 
-function check(value: unknown, pointer: string, depth: number, faults: ErrorItem[]): void {
-  if (faults.length >= MAX_FAULTS) return;
+function check(value: unknown, walk: Walk): void {
+  if (walk.faults.length >= MAX_FAULTS) return;
   switch (typeof value) {
     case 'boolean':
       return;
     case 'string':
-      if (!value.isWellFormed()) faults.push(fault(pointer, 'lone_surrogate'));
+      if (!value.isWellFormed()) report(walk, 'lone_surrogate');
       return;
     case 'number':
-      checkNumber(value, pointer, faults);
+      if (!Number.isFinite(value)) report(walk, 'not_finite');
+      else if (Math.abs(value) > Number.MAX_SAFE_INTEGER) report(walk, 'unsafe_integer');
       return;
     case 'object':
       if (value === null) return;
-      if (depth >= MAX_JSON_DEPTH) {
-        faults.push(fault(pointer, 'too_deep'));
-        return;
-      }
-      checkContainer(value, pointer, depth, faults);
+      if (walk.path.length >= MAX_JSON_DEPTH) report(walk, 'too_deep');
+      else if (Array.isArray(value)) checkItems(value, walk);
+      else if (isPlainObject(value)) checkFields(value, walk);
+      else report(walk, 'not_json');
       return;
     case 'bigint':
     case 'function':
     case 'symbol':
     case 'undefined':
-      faults.push(fault(pointer, 'not_json'));
+      report(walk, 'not_json');
   }
 }
 
-function checkNumber(value: number, pointer: string, faults: ErrorItem[]): void {
-  if (!Number.isFinite(value)) faults.push(fault(pointer, 'not_finite'));
-  else if (Math.abs(value) > Number.MAX_SAFE_INTEGER) faults.push(fault(pointer, 'unsafe_integer'));
+function checkItems(items: readonly unknown[], walk: Walk): void {
+  for (let i = 0; i < items.length; i += 1) {
+    walk.path.push(i);
+    check(items[i], walk);
+    walk.path.pop();
+  }
 }
 
-function checkContainer(value: object, pointer: string, depth: number, faults: ErrorItem[]): void {
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i += 1) {
-      check(value[i], pointerTo(pointer, i), depth + 1, faults);
+function checkFields(fields: Record<string, unknown>, walk: Walk): void {
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (!key.isWellFormed()) {
+      report(walk, 'lone_surrogate');
+      continue;
     }
-    return;
-  }
-  if (!isPlainObject(value)) {
-    faults.push(fault(pointer, 'not_json'));
-    return;
-  }
-  for (const key of Object.keys(value)) {
-    const child = value[key];
-    if (FORBIDDEN_KEYS.has(key)) faults.push(fault(pointerTo(pointer, key), 'forbidden_key'));
-    else if (!key.isWellFormed()) faults.push(fault(pointer, 'lone_surrogate'));
-    else if (child !== undefined) check(child, pointerTo(pointer, key), depth + 1, faults);
+    walk.path.push(key);
+    if (FORBIDDEN_KEYS.has(key)) report(walk, 'forbidden_key');
+    else if (value !== undefined) check(value, walk);
+    walk.path.pop();
   }
 }
 
@@ -166,8 +171,10 @@ const DETAILS = {
   not_json: 'Not a plain JSON value.',
 } as const;
 
-function fault(pointer: string, code: keyof typeof DETAILS): ErrorItem {
-  return { pointer, code, detail: DETAILS[code] };
+function report({ pointer, path, faults }: Walk, code: keyof typeof DETAILS): void {
+  if (faults.length >= MAX_FAULTS) return;
+  const place = path.reduce<string>((parent, key) => pointerTo(parent, key), pointer);
+  faults.push({ pointer: place, code, detail: DETAILS[code] });
 }
 
 function refusal(code: 'invalid_json' | 'invalid_request', errors: ErrorItem[]): ParsedJson {

@@ -1,7 +1,7 @@
 // What one ledger object holds in memory: its entity, the head of its chain, and whether cached
 // state is behind. Moves only after a commit; it never writes a fact.
-import type { Entity } from './entity.ts';
-import type { FactManager } from './fact-manager.ts';
+import { type Entity, evolveEntity } from './entity.ts';
+import { type FactManager, toFact } from './fact-manager.ts';
 import { EMPTY_HEAD, type Head } from './hash-chain.ts';
 import type { SchemaManager } from './schema-manager.ts';
 
@@ -38,8 +38,9 @@ export class LedgerMemory {
     if (!this.#schema.exists()) return absent;
     const query = 'SELECT body, stale_since FROM entities LIMIT 1';
     const row = this.#sql.exec<EntityRow>(query).toArray()[0];
-    if (!row) return absent;
     const head = this.#facts.head();
+    // The row is a projection: lost, it is read off the facts, and written again with the next.
+    if (!row) return head.seq === 0 ? absent : { entity: this.#project(), head, staleSince: 1 };
     // Parse edge: written by store() below. The version is the head's, not the row's.
     const entity: Entity = { ...(JSON.parse(row.body) as Entity), version: head.seq };
     return { entity, head, staleSince: row.stale_since ?? undefined };
@@ -63,6 +64,14 @@ export class LedgerMemory {
       JSON.stringify(entity),
       next.staleSince ?? null,
     );
+  }
+
+  #project(): Entity | undefined {
+    let entity: Entity | undefined;
+    for (const page of this.#facts.pages(this.#facts.head().seq)) {
+      for (const row of page) entity = evolveEntity(entity, toFact(row));
+    }
+    return entity;
   }
 
   /** The commit is done: memory follows. */

@@ -19,6 +19,7 @@ import { WriteQueue } from './write-queue.ts';
 export interface LedgerLogic {
   readonly applyFact: ApplyFact;
   readonly invariants: () => readonly Invariant[];
+  readonly handlerTimeoutMs: number | undefined;
 }
 
 export interface LedgerParts {
@@ -37,7 +38,7 @@ export function createLedgerParts(ctx: DurableObjectState, logic: LedgerLogic): 
   const facts = new FactManager(sql);
   const memory = new LedgerMemory(sql, schema, facts);
   const states = new StateStore(sql, () => memory.current().entity !== undefined);
-  const evolver = new Evolver(states, logic.applyFact);
+  const evolver = new Evolver(states, logic.applyFact, logic.handlerTimeoutMs);
   const hydration = new HydrationManager(facts, evolver);
   const queue = new WriteQueue();
   const writer = new LedgerWriter({
@@ -54,7 +55,7 @@ export function createLedgerParts(ctx: DurableObjectState, logic: LedgerLogic): 
     commit: (write) => commit(ctx, write),
   });
   const freshen = async (): Promise<void> => {
-    if (memory.current().staleSince !== undefined) await queue.run(() => writer.rebuild());
+    while (memory.current().staleSince !== undefined) await queue.run(() => writer.rebuild());
   };
   const reader = new LedgerReader({ facts, states, memory, hydration, freshen });
   const verify = (): Promise<Verification> =>

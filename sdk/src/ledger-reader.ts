@@ -48,7 +48,8 @@ export class LedgerReader {
 
   entity(): Outcome<Entity> {
     const { entity } = this.#parts.memory.current();
-    return entity ? accept(entity) : notFound();
+    // A copy: in-process callers must not reach into memory.
+    return entity ? accept(structuredClone(entity)) : notFound();
   }
 
   fact(id: string): Outcome<Fact> {

@@ -1,9 +1,11 @@
 // The write path of one ledger. Checks, decides and stages a request, then commits fact rows, hash
 // chain, cached state, entity and stored answer in one synchronous transaction. Never answers
 // before the commit, and never lets memory run ahead of disk.
+
+import { checkInvariants } from './check-invariants.ts';
 import { evolveEntity } from './entity.ts';
 import { LedgerError } from './errors.ts';
-import { type Evolver, messageOf } from './evolver.ts';
+import type { Evolver } from './evolver.ts';
 import type { Fact, FactDraft } from './fact.ts';
 import { exceedsBytes, MAX_FACT_BYTES } from './fact-input.ts';
 import type { FactManager } from './fact-manager.ts';
@@ -80,7 +82,6 @@ export class LedgerWriter {
       states.replace(overlay, head.seq);
       memory.store(next);
     });
-    states.forget();
     memory.adopt(next);
   }
 
@@ -192,7 +193,10 @@ export class LedgerWriter {
     states.adopt(overlay);
     const written = sealed.map((one) => one.fact);
     const { answer } = operation;
-    const value = answer.kind === 'entity' ? answer.of(entity) : answer.of(written.slice(0, asked));
+    const value =
+      answer.kind === 'entity'
+        ? answer.of(structuredClone(entity))
+        : answer.of(written.slice(0, asked));
     return { outcome: accept(value), facts: written };
   }
 
@@ -230,37 +234,10 @@ export function hookError(hook: string, fact: Fact, message: string): FactDraft 
 
 function advance(at: LedgerSnapshot, sealed: SealedFact, applied: boolean): LedgerSnapshot {
   const staleSince = at.staleSince ?? (applied ? undefined : sealed.fact.seq);
-  return { entity: evolveEntity(at.entity, sealed.fact), head: headAfter(sealed), staleSince };
-}
-
-function checkInvariants(
-  rules: readonly Invariant[],
-  fact: Fact,
-  overlay: StateOverlay,
-  pointer: string,
-): ReturnType<typeof refuse> | undefined {
-  const state = {
-    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type it stored
-    get<S>(name: string): S | undefined {
-      const text = overlay.read(name);
-      // Parse edge: the ledger's own code stored it under this name.
-      return text === undefined ? undefined : (JSON.parse(text) as S);
-    },
-  };
-  for (const { name, check } of rules) {
-    try {
-      const found = check(fact, state);
-      if (found === undefined) continue;
-      const fault = typeof found === 'string' ? { detail: found, pointer: '' } : found;
-      const { detail } = fault;
-      const item = { pointer: `${pointer}${fault.pointer}`, code: name, detail };
-      return refuse('invariant_violated', detail, [item]);
-    } catch (error) {
-      // A broken check must not let the fact through, and says nothing about the fact.
-      return refuse('internal', `The invariant ${name} threw: ${messageOf(error)}`);
-    }
-  }
-  return undefined;
+  // Parse edge: the sealed text, because the handler has had the fact in its hands.
+  const fact: Fact =
+    sealed.fact.type === 'lifecycle' ? { ...sealed.fact, ...JSON.parse(sealed.body) } : sealed.fact;
+  return { entity: evolveEntity(at.entity, fact), head: headAfter(sealed), staleSince };
 }
 
 function refused<T>(outcome: Outcome<T>): Written<T> {

@@ -23,6 +23,7 @@ import {
   MAX_BATCH,
   MAX_FACT_BYTES,
   patchFaults,
+  unknownFields,
 } from './fact-input.ts';
 import { canonicalJson, isPlainObject, type JsonObject } from './json.ts';
 import { accept, notFound, type Outcome, type Refusal, refuse, refuseField } from './outcome.ts';
@@ -107,6 +108,8 @@ export function patchOperation(input: EntityPatch): Outcome<Operation<Entity>> {
 export function lifecycleOperation(input: LifecycleMove): Outcome<Operation<Entity>> {
   const shape = objectOnly(input);
   if (shape) return shape;
+  const faults = unknownFields(input, ['to', 'reason']);
+  if (faults.length > 0) return refuse('invalid_request', faults[0]?.detail ?? '', faults);
   const { to, reason } = input;
   if (!isLifecycle(to)) return refuseField('/to', 'invalid_value', 'Not a lifecycle.');
   if (reason !== undefined && (typeof reason !== 'string' || reason.length > 1000)) {

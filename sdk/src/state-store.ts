@@ -71,9 +71,10 @@ export class StateStore {
     return turns.run(turn, callback);
   }
 
-  /** Writes what the overlay kept; call inside the transaction of its facts. */
+  /** Writes what the overlay changed; call inside the transaction of its facts. */
   write(overlay: StateOverlay, seq: number): void {
     for (const [name, value] of overlay.kept()) {
+      if (this.#memory.get(name) === value) continue;
       this.#sql.exec(
         `INSERT INTO cached_state (name, seq, value) VALUES (?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, value = excluded.value`,
@@ -84,20 +85,16 @@ export class StateStore {
     }
   }
 
-  /** Drops everything and writes the overlay; call inside a transaction. */
+  /** Drops everything, memory included, and writes the overlay; call inside a transaction. */
   replace(overlay: StateOverlay, seq: number): void {
     this.#sql.exec('DELETE FROM cached_state');
+    this.#memory.clear();
     this.write(overlay, seq);
   }
 
   /** Memory follows disk, after the commit. */
   adopt(overlay: StateOverlay): void {
     for (const [name, value] of overlay.kept()) this.#memory.set(name, value);
-  }
-
-  /** Forgets memory: the next read goes to disk. */
-  forget(): void {
-    this.#memory.clear();
   }
 
   takeCounts(): { hits: number; misses: number } {

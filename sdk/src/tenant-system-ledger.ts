@@ -1,5 +1,6 @@
 // The system ledger inside one tenant's Worker, named after the tenant. It never sees another
 // tenant: its namespace belongs to that Worker alone.
+import type { LedgerOptions } from './ledger-options.ts';
 import { SystemLedger } from './system-ledger.ts';
 
 export interface TenantSystemLedgerEnv {
@@ -7,6 +8,18 @@ export interface TenantSystemLedgerEnv {
   TENANT_ID: string;
 }
 
+export interface TenantSystemLedgerOptions extends LedgerOptions {
+  /** Length of one aggregation period, milliseconds; default 60,000. */
+  aggregationIntervalMs?: number;
+}
+
 export class TenantSystemLedger<
   Env extends TenantSystemLedgerEnv = TenantSystemLedgerEnv,
-> extends SystemLedger<Env> {}
+> extends SystemLedger<Env> {
+  protected readonly aggregationIntervalMs: number;
+
+  constructor(ctx: DurableObjectState, env: Env, options: TenantSystemLedgerOptions = {}) {
+    super(ctx, env, options);
+    this.aggregationIntervalMs = options.aggregationIntervalMs ?? 60_000;
+  }
+}

@@ -47,10 +47,10 @@ const MAX_FAULTS = 100;
 export async function verifyLedger(parts: VerifierParts): Promise<Verification> {
   const { facts, memory, hydration } = parts;
   const { head, entity } = memory.load();
-  const faults: LedgerFault[] = [];
+  const faults = new FaultList();
   const checker = new ChainChecker(entity, faults);
   const replay = hydration.begin();
-  for (const page of hydration.pages(head.seq)) {
+  for (const page of facts.pages(head.seq)) {
     for (const row of page) if (checker.check(row)) await replay.add(toFact(row));
   }
   headFaults(parts, head, faults);
@@ -58,22 +58,31 @@ export async function verifyLedger(parts: VerifierParts): Promise<Verification> 
   storageFaults(parts.sql, faults);
   return {
     object: 'verification',
-    ok: faults.length === 0,
+    ok: faults.list.length === 0,
     facts: facts.count(),
     head: { seq: head.seq, hash: head.hash },
-    faults: faults.slice(0, MAX_FAULTS),
+    faults: faults.list,
   };
+}
+
+/** Bounded: a ruined ledger has a fault for every row. */
+class FaultList {
+  readonly list: LedgerFault[] = [];
+
+  add(fault: LedgerFault): void {
+    if (this.list.length < MAX_FAULTS) this.list.push(fault);
+  }
 }
 
 /** Checks rows in order, against themselves and the row before. */
 class ChainChecker {
   readonly #entity: Entity | undefined;
-  readonly #faults: LedgerFault[];
+  readonly #faults: FaultList;
   #seq = 0;
   #hash = GENESIS_HASH;
   #recordedAt = 0;
 
-  constructor(entity: Entity | undefined, faults: LedgerFault[]) {
+  constructor(entity: Entity | undefined, faults: FaultList) {
     this.#entity = entity;
     this.#faults = faults;
   }
@@ -82,7 +91,7 @@ class ChainChecker {
   check(row: FactRow): boolean {
     const { seq } = row;
     const report = (code: FaultCode, detail: string): void => {
-      this.#faults.push({ code, seq, detail });
+      this.#faults.add({ code, seq, detail });
     };
     const isGap = seq !== this.#seq + 1;
     if (isGap) report('seq_gap', `Position ${this.#seq + 1} is missing.`);
@@ -132,15 +141,20 @@ function columnMismatch(
 }
 
 /** Cached state and memory remember positions of their own: facts cut off the end show there. */
-function headFaults(parts: VerifierParts, head: Head, faults: LedgerFault[]): void {
+function headFaults(parts: VerifierParts, head: Head, faults: FaultList): void {
+  const rows = parts.facts.count();
+  if (rows > head.seq) {
+    const detail = `${rows} facts stand in ${head.seq} positions.`;
+    faults.add({ code: 'seq_gap', seq: 0, detail });
+  }
   const known = parts.memory.current().head;
   const seen = Math.max(known.seq, ...parts.states.all().map((row) => row.seq));
   if (seen > head.seq) {
     const detail = `Facts up to ${seen} were written, the last one stored is ${head.seq}.`;
-    faults.push({ code: 'seq_gap', seq: head.seq, detail });
+    faults.add({ code: 'seq_gap', seq: head.seq, detail });
   } else if (known.seq === head.seq && known.hash !== head.hash) {
     const detail = 'The head is not the fact that this object wrote last.';
-    faults.push({ code: 'chain_broken', seq: head.seq, detail });
+    faults.add({ code: 'chain_broken', seq: head.seq, detail });
   }
 }
 
@@ -148,10 +162,10 @@ function stateFaults(
   parts: VerifierParts,
   replay: Replay,
   entity: Entity | undefined,
-  faults: LedgerFault[],
+  faults: FaultList,
 ): void {
   const drift = (seq: number, detail: string): void => {
-    faults.push({ code: 'state_drift', seq, detail });
+    faults.add({ code: 'state_drift', seq, detail });
   };
   for (const { seq, detail } of replay.failures) drift(seq, `updateCachedState threw: ${detail}`);
   // A state known to be behind is rebuilt before anyone reads it.
@@ -173,8 +187,8 @@ function sameEntity(stored: Entity, replayed: Entity | undefined): boolean {
   return replayed !== undefined && canonicalJson(stored) === canonicalJson(replayed);
 }
 
-function storageFaults(sql: SqlStorage, faults: LedgerFault[]): void {
+function storageFaults(sql: SqlStorage, faults: FaultList): void {
   for (const row of sql.exec<{ quick_check: string }>('PRAGMA quick_check')) {
-    if (row.quick_check !== 'ok') faults.push({ code: 'storage', seq: 0, detail: row.quick_check });
+    if (row.quick_check !== 'ok') faults.add({ code: 'storage', seq: 0, detail: row.quick_check });
   }
 }

@@ -7,6 +7,10 @@ import { activeTenant, call, createKey, freshId, jsonOf } from './world.ts';
 const now = () => Math.floor(Date.now() / 1000);
 const secret = env.SESSION_SECRET ?? '';
 
+function encode(part: object): string {
+  return btoa(JSON.stringify(part)).replaceAll('=', '');
+}
+
 async function link(): Promise<string> {
   const response = await call('POST', '/v1/dashboard-links');
   expect(response.status).toBe(201);
@@ -45,7 +49,6 @@ describe('signing in', () => {
     [
       'not signed at all',
       async () => {
-        const encode = (part: object) => btoa(JSON.stringify(part)).replaceAll('=', '');
         const claims = { aud: 'z0-dashboard', sub: 'operator', iat: now(), exp: now() + 60 };
         return `${encode({ alg: 'none', typ: 'z0-signin+jwt' })}.${encode(claims)}.`;
       },

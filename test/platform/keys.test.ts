@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
 import { call, createKey, freshId, jsonOf, type KeyBody, problemOf } from './world.ts';
 
 async function provisioningTenant(): Promise<string> {

@@ -14,6 +14,12 @@ async function indexed(id: string): Promise<string | undefined> {
   return row?.['status'] as string | undefined;
 }
 
+async function keyRows(): Promise<unknown[]> {
+  const columns = 'key_id, tenant_id, created_at, revoked_at';
+  const query = `SELECT ${columns} FROM tenant_keys ORDER BY key_id`;
+  return (await env.DB.prepare(query).all()).results;
+}
+
 const operator = (tenantId: string) => ({ tenantId, principal: 'operator' });
 
 describe('a crash between a fact and its projections', () => {
@@ -75,12 +81,7 @@ describe('the index', () => {
       const page = await jsonOf<{ data: TenantBody[] }>(await call('GET', '/v1/tenants?limit=100'));
       return page.data.filter(({ id }) => id === one || id === two);
     };
-    const keys = async () => {
-      const columns = 'key_id, tenant_id, created_at, revoked_at';
-      const query = `SELECT ${columns} FROM tenant_keys ORDER BY key_id`;
-      return (await env.DB.prepare(query).all()).results;
-    };
-    const before = [await list(), await keys()];
+    const before = [await list(), await keyRows()];
     await env.DB.batch([
       env.DB.prepare('DELETE FROM tenants'),
       env.DB.prepare('DELETE FROM tenant_keys'),
@@ -91,7 +92,7 @@ describe('the index', () => {
     );
     expect(rebuilt.rebuilt).toBeGreaterThanOrEqual(2);
     expect(rebuilt.next_cursor).toBeNull();
-    expect([await list(), await keys()]).toEqual(before);
+    expect([await list(), await keyRows()]).toEqual(before);
   });
 
   it('never goes back to an older fact', async () => {

@@ -1,9 +1,10 @@
 // The platform inside real workerd with its real D1, KV, R2, queue and Workflows, as wrangler.jsonc
 // declares them. Only the secrets are made up here, anew for each run.
-import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
-import { exportJWK, generateKeyPair } from 'jose';
+
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
+import { exportJWK, generateKeyPair } from 'jose';
 import { defineConfig } from 'vitest/config';
 
 const root = join(import.meta.dirname, '../..');
@@ -61,6 +62,8 @@ export default defineConfig({
     name: 'platform',
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
+    // One runtime for all files: every test makes its own tenants.
+    isolate: false,
     setupFiles: ['./migrate.ts'],
   },
 });

@@ -1,6 +1,7 @@
 // What an append guarantees: one commit, one order, nothing half done.
 import { evictDurableObject } from 'cloudflare:test';
 import type { WriteContext } from '@z0-app/sdk';
+import { canonicalJson } from '@z0-app/sdk/json';
 import { expect, test } from 'vitest';
 import {
   add,
@@ -53,6 +54,15 @@ test('a fact gets its place in the chain from the ledger', async () => {
   expect(second.prev_hash).toBe(first.hash);
   expect(second.recorded_at >= first.recorded_at).toBe(true);
   expect(valueOf(await inside(stub, (ledger) => ledger.getFact(second.id)))).toEqual(second);
+});
+
+test('anyone can prove a fact: its hash is SHA-256 over RFC 8785 text without the hash', async () => {
+  const stub = await createdLedger();
+  const input = { ...add(1), source_id: '😀', correlation_id: 'c-1' };
+  const { hash, ...fact } = valueOf(await append(stub, input));
+  const bytes = new TextEncoder().encode(canonicalJson(fact));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  expect(hash).toBe([...digest].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
 });
 
 test('the same facts come back after the object was evicted', async () => {

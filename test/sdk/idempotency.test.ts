@@ -12,6 +12,7 @@ import {
   emptyLedger,
   headOf,
   inside,
+  openGate,
   totalOf,
   valueOf,
   withKey,
@@ -94,15 +95,16 @@ test('a malformed fact is refused before its key is spent', async () => {
 
 test('of two at once with the same key one writes and the other is told to wait', async () => {
   const stub = await createdLedger();
-  const slow = { type: 'slow', data: { by: 5 } };
-  const outcomes = await Promise.all([
-    append(stub, slow, withKey('k')),
-    append(stub, slow, withKey('k')),
-    append(stub, { type: 'slow', data: { by: 6 } }, withKey('k')),
-  ]);
-  expect(outcomes.map(codeOf)).toEqual(['ok', 'idempotency_in_flight', 'idempotency_key_reused']);
+  const gated = { type: 'gated', data: { by: 5 } };
+  const first = append(stub, gated, withKey('k'));
+  await inside(stub, (ledger) => ledger.entered.promise);
+  const second = await append(stub, gated, withKey('k'));
+  const third = await append(stub, { type: 'gated', data: { by: 6 } }, withKey('k'));
+  await openGate(stub);
+  const codes = [await first, second, third].map(codeOf);
+  expect(codes).toEqual(['ok', 'idempotency_in_flight', 'idempotency_key_reused']);
   expect(await totalOf(stub)).toEqual({ total: 5 });
-  expect((await append(stub, slow, withKey('k'))).replayed).toBe(true);
+  expect((await append(stub, gated, withKey('k'))).replayed).toBe(true);
 });
 
 test.each([

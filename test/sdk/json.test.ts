@@ -1,5 +1,6 @@
 // What may enter as JSON, by text and by RPC.
 import { canonicalJson, checkJson, parseJson } from '@z0-app/sdk/json';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { append, createdLedger, headOf, valueOf } from './world.ts';
 
@@ -57,6 +58,26 @@ test.each([
   ['undefined in a list', { a: [undefined] }, '/a/0'],
 ])('%s is not plain JSON', (_, value, pointer) => {
   expect(checkJson(value)).toMatchObject([{ pointer }]);
+});
+
+test('canonical text is the value, and the same for every order of its keys', () => {
+  const shuffle = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(shuffle);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).toReversed();
+    return Object.fromEntries(entries.map(([key, child]) => [key, shuffle(child)]));
+  };
+  fc.assert(
+    fc.property(fc.jsonValue({ noUnicodeString: false, maxDepth: 6 }), (value) => {
+      const text = canonicalJson(value);
+      expect(canonicalJson(shuffle(value))).toBe(text);
+      expect(canonicalJson(JSON.parse(text))).toBe(text);
+      const parsed = parseJson(text);
+      if (parsed.ok) expect(canonicalJson(parsed.value)).toBe(text);
+      else expect(checkJson(JSON.parse(text))).not.toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('canonical text does not depend on the order of keys, and drops absent ones', () => {

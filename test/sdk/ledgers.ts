@@ -2,18 +2,43 @@
 // as the fact asks. It never stands in for anything of Cloudflare's.
 import { EntityLedger, type Fact, type Hook, type Invariant } from '@z0-app/sdk';
 
+export { SystemLedger } from '@z0-app/sdk';
+
+interface Env {
+  SYSTEM: DurableObjectNamespace;
+}
+
 interface Total {
   total: number;
 }
 
-export class CounterLedger extends EntityLedger {
+export class CounterLedger extends EntityLedger<Env> {
   /** Set by a test: whether handlers of `flaky` facts throw. */
   flakyThrows = true;
+  /** A `gated` fact's handler says that it runs, and waits for the test to open the gate. */
+  readonly entered = Promise.withResolvers<void>();
+  readonly gate = Promise.withResolvers<void>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, {
+      handlerTimeoutMs: 1000,
+      observabilityStub: env.SYSTEM.get(env.SYSTEM.idFromName('system')),
+    });
+  }
 
   protected override updateCachedState(fact: Fact): void | Promise<void> {
     switch (fact.type) {
       case 'slow':
         return this.#addLater(fact);
+      case 'gated':
+        this.entered.resolve();
+        return this.gate.promise.then(() => this.#add(fact));
+      case 'hung':
+        return this.#addTooLate(fact);
+      case 'greedy':
+        // A handler that changes what it was only lent.
+        fact.data.by = 1000;
+        return this.#add({ ...fact, data: { by: 1 } });
       case 'broken':
         throw new TypeError('this handler always throws');
       case 'flaky':
@@ -62,6 +87,11 @@ export class CounterLedger extends EntityLedger {
   #add(fact: Fact): void {
     const total = this.cachedStateManager.get<Total>('Total')?.total ?? 0;
     this.cachedStateManager.set('Total', { total: total + amountOf(fact) });
+  }
+
+  async #addTooLate(fact: Fact): Promise<void> {
+    await scheduler.wait(1500);
+    this.#add(fact);
   }
 
   async #addLater(fact: Fact): Promise<void> {

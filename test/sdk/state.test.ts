@@ -10,6 +10,7 @@ import {
   createdLedger,
   headOf,
   inside,
+  openGate,
   totalOf,
   valueOf,
 } from './world.ts';
@@ -26,9 +27,10 @@ test('handlers that await cannot interleave', async () => {
 test('a read during a slow append sees the state before it', async () => {
   const stub = await createdLedger();
   valueOf(await append(stub, add(1)));
-  const running = append(stub, { type: 'slow', data: { by: 10 } });
-  await inside(stub, () => scheduler.wait(5));
+  const running = append(stub, { type: 'gated', data: { by: 10 } });
+  await inside(stub, (ledger) => ledger.entered.promise);
   expect(await totalOf(stub)).toEqual({ total: 1 });
+  await openGate(stub);
   valueOf(await running);
   expect(await totalOf(stub)).toEqual({ total: 11 });
 });
@@ -54,6 +56,27 @@ test('a throwing handler loses no fact and leaves a hook_error', async () => {
   expect(await totalOf(stub)).toEqual({ total: 1 });
   expect(valueOf(await append(stub, add(2))).seq).toBe(5);
   expect(await totalOf(stub)).toEqual({ total: 3 });
+});
+
+test('a handler that takes too long loses its effect, late writes included, but not the fact', async () => {
+  const stub = await createdLedger();
+  const fact = valueOf(await append(stub, { type: 'hung', data: { by: 5 } }));
+  valueOf(await append(stub, { type: 'slow', data: { by: 2 } }));
+  await scheduler.wait(800);
+  const { data } = valueOf(await inside(stub, (ledger) => ledger.listFacts({ type: 'system' })));
+  expect(data[0]).toMatchObject({
+    causation_id: fact.id,
+    data: { message: 'did not finish within 1000 ms' },
+  });
+  expect(await totalOf(stub)).toEqual({ total: 2 });
+});
+
+test('a handler cannot change the fact it was lent', async () => {
+  const stub = await createdLedger();
+  const fact = valueOf(await append(stub, { type: 'greedy', data: { by: 1 } }));
+  const stored = valueOf(await inside(stub, (ledger) => ledger.getFact(fact.id)));
+  expect(stored.data).toEqual({ by: 1 });
+  expect(valueOf(await inside(stub, (ledger) => ledger.verify())).ok).toBe(true);
 });
 
 test('what a handler staged before it threw is dropped', async () => {
@@ -112,8 +135,10 @@ test('a request that reaches updateCachedState by itself changes nothing, even d
       }
     });
   expect(await forge()).toBe('conflict');
-  const running = append(stub, { type: 'slow', data: { by: 2 } });
+  const running = append(stub, { type: 'gated', data: { by: 2 } });
+  await inside(stub, (ledger) => ledger.entered.promise);
   expect(await forge()).toBe('conflict');
+  await openGate(stub);
   valueOf(await running);
   expect(await totalOf(stub)).toEqual({ total: 3 });
   expect(valueOf(await inside(stub, (ledger) => ledger.verify())).ok).toBe(true);

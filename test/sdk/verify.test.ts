@@ -34,6 +34,12 @@ test.each<[string, string, FaultCode, number]>([
   ['moved in time', 'UPDATE facts SET recorded_at = recorded_at - 60000 WHERE seq = 3', 'order', 3],
   ['id changed', `UPDATE facts SET id = 'fct_other' WHERE seq = 3`, 'id_mismatch', 3],
   ['type column changed', `UPDATE facts SET type = 'other' WHERE seq = 3`, 'id_mismatch', 3],
+  [
+    'a fact smuggled in before the first',
+    `INSERT INTO facts SELECT 0, id, recorded_at, type, subtype, hash, body FROM facts WHERE seq = 2`,
+    'seq_gap',
+    0,
+  ],
   ['state changed', `UPDATE cached_state SET value = '{"total":99}'`, 'state_drift', 0],
   ['state invented', `INSERT INTO cached_state VALUES ('Other', 5, '1')`, 'state_drift', 0],
   ['state removed', 'DELETE FROM cached_state', 'state_drift', 0],
@@ -52,6 +58,25 @@ test.each<[string, string, FaultCode, number]>([
     expect(ok).toBe(false);
     expect(faults).toContainEqual(expect.objectContaining({ code, seq }));
   }
+});
+
+test('the entity row and cached state can be dropped: the facts say it all', async () => {
+  const stub = await ledgerOfFive();
+  const before = await inside(stub, (ledger) => ledger.getEntity());
+  await inside(stub, (_, sql) => {
+    sql.exec('DELETE FROM entities');
+    sql.exec('DELETE FROM cached_state');
+  });
+  await evictDurableObject(stub);
+  expect(await inside(stub, (ledger) => ledger.getEntity())).toEqual(before);
+  expect(valueOf(await inside(stub, (ledger) => ledger.getState())).state).toEqual({
+    Total: { total: 10 },
+  });
+  const rows = await inside(stub, (_, sql) =>
+    sql.exec('SELECT id, stale_since FROM entities').toArray(),
+  );
+  expect(rows).toEqual([{ id: 'count_1', stale_since: null }]);
+  expect(valueOf(await inside(stub, (ledger) => ledger.verify())).ok).toBe(true);
 });
 
 test('two facts exchanged break the chain', async () => {

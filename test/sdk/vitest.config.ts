@@ -9,7 +9,10 @@ export default defineConfig({
       miniflare: {
         compatibilityDate: '2026-10-01',
         compatibilityFlags: ['nodejs_compat'],
-        durableObjects: { COUNTER: { className: 'CounterLedger', useSQLite: true } },
+        durableObjects: {
+          COUNTER: { className: 'CounterLedger', useSQLite: true },
+          SYSTEM: { className: 'SystemLedger', useSQLite: true },
+        },
       },
     }),
   ],

@@ -52,6 +52,11 @@ export function inside<R>(
   return runInDurableObject(stub, (ledger: CounterLedger, state) => use(ledger, state.storage.sql));
 }
 
+/** Lets the handler of a `gated` fact go on. */
+export function openGate(stub: CounterStub): Promise<void> {
+  return inside(stub, (ledger) => ledger.gate.resolve());
+}
+
 export async function totalOf(stub: CounterStub): Promise<unknown> {
   const view = valueOf(await inside(stub, (ledger) => ledger.getState({})));
   return view.state.Total;

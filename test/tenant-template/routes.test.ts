@@ -104,9 +104,10 @@ test('a patch and a lifecycle move answer the entity', async () => {
   );
 });
 
+const fact = (amount: number): object => ({ type: 'charge', data: { amount, currency: 'USD' } });
+
 test('a batch lands whole or not at all', async () => {
   const id = await account();
-  const fact = (amount: number) => ({ type: 'charge', data: { amount, currency: 'USD' } });
   const refused = await post('/v1/facts/batch', { entity_id: id, facts: [fact(6000), fact(6000)] });
   expectProblem(refused, 422, 'invariant_violated', '/facts/1/data/amount');
   expect(await headOf(id)).toBe(1);

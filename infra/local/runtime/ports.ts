@@ -1,5 +1,7 @@
-// Which loopback port serves what. With a base of 0 every port is a free one, chosen once per run.
-import { createServer } from 'node:net';
+// Which loopback port serves what. With a base of 0 every port is a free one; the choice is kept in
+// the state folder, so that a restart keeps its addresses as long as nobody took them.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 
 export interface Ports {
   readonly api: number;
@@ -9,14 +11,15 @@ export interface Ports {
   portOf(script: string): number;
 }
 
-const RESERVED_FREE_PORTS = 24;
+const FREE_PORTS = 24;
+const PORTS_FROM_BASE = 1000;
 
 /** Plans the ports from `base` upwards (`base`: API, `base + 1`: all Workers, then one a Worker). */
-export async function planPorts(base: number): Promise<Ports> {
+export async function planPorts(base: number, memory: string): Promise<Ports> {
   const pool =
     base === 0
-      ? await freePorts(RESERVED_FREE_PORTS)
-      : Array.from({ length: 1000 }, (_, index) => base + index);
+      ? await freePorts(memory)
+      : Array.from({ length: PORTS_FROM_BASE }, (_, index) => base + index);
   const [api = 0, workers = 0, ...rest] = pool;
   const given = new Map<string, number>();
   return {
@@ -30,16 +33,37 @@ export async function planPorts(base: number): Promise<Ports> {
   };
 }
 
-/** Holds all servers open until every port is known, so that no port is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+/** The remembered ports that are still free, filled up with others. */
+async function freePorts(memory: string): Promise<number[]> {
+  const wanted = remembered(memory);
+  // All are held open until the last is known, so that no port is given twice.
+  const held: Server[] = [];
+  const ports: number[] = [];
+  for (let index = 0; index < FREE_PORTS; index += 1) {
+    const server = (await hold(wanted[index] ?? 0)) ?? (await hold(0));
+    const address = server?.address();
+    if (server !== undefined) held.push(server);
+    ports.push(typeof address === 'object' && address !== null ? address.port : 0);
+  }
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  writeFileSync(memory, JSON.stringify(ports));
   return ports;
+}
+
+function hold(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function remembered(memory: string): number[] {
+  try {
+    const value: unknown = JSON.parse(readFileSync(memory, 'utf8'));
+    return Array.isArray(value) ? value.map(Number) : [];
+  } catch {
+    // The first run of this state folder.
+    return [];
+  }
 }

@@ -23,17 +23,26 @@ export function endMarkedProcesses(stateDir: string): number {
   return pids.length;
 }
 
-function markedProcesses(stateDir: string): number[] {
+/** Marked processes of `stateDir`; with `script`, only those that serve this user Worker. */
+export function markedProcesses(stateDir: string, script = ''): number[] {
   const mark = `${MARK}=${stateDir}`;
-  return existsSync('/proc/self/environ') ? fromProc(mark) : fromPs(mark);
+  // The name is part of the socket path on the command line; see `socketName`.
+  const part = script === '' ? '' : `/${socketName(script)}.`;
+  return existsSync('/proc/self/environ') ? fromProc(mark, part) : fromPs(mark, part);
 }
 
-function fromProc(mark: string): number[] {
+/** A script's name as part of a unix socket path, which must stay short. */
+export function socketName(script: string): string {
+  return script.slice(0, 40);
+}
+
+function fromProc(mark: string, part: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark);
+        const marked = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark);
+        return marked && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(part);
       } catch {
         // Another user's process, or one that just ended: not ours either way.
         return false;
@@ -42,11 +51,12 @@ function fromProc(mark: string): number[] {
     .map(Number);
 }
 
-function fromPs(mark: string): number[] {
+function fromPs(mark: string, part: string): number[] {
   const table = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' });
   return table
     .split('\n')
     .filter((line) => line.includes(` ${mark} `) || line.endsWith(` ${mark}`))
+    .filter((line) => line.includes(part))
     .map((line) => Number.parseInt(line.trim(), 10))
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
 }

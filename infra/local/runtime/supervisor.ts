@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Script, ScriptStore } from '../state/script-store.ts';
+import { socketName } from './process-marks.ts';
 import { userWorkerConfig } from './user-worker-config.ts';
 import { type EndReason, type ProcessFiles, UserWorkerProcess } from './user-worker-process.ts';
 import { judge, type Probe, type Sample, sample } from './watchdog.ts';
@@ -82,9 +83,11 @@ export class Supervisor {
     const slot = this.#slot(namespace, name);
     await slot.gate;
     const current = slot.process;
-    if (current?.generation === generation && current.endReason === undefined) {
-      if ((await current.control('/', 500)) !== undefined) return { kind: 'running' };
-      // It is ending or frozen: the watchdog or the system will say which.
+    if (current?.generation === generation) {
+      // Silent: ending, frozen or only busy. The system or the watchdog ends the first two.
+      while (current.endReason === undefined) {
+        if ((await current.control('/', 500)) !== undefined) return { kind: 'running' };
+      }
       await current.exited;
     }
     const reason = slot.ended.get(generation) ?? 'crashed';
@@ -228,10 +231,11 @@ export class Supervisor {
 
   #files(script: Script, generation: number): ProcessFiles {
     const { stateDir, socketDir } = this.#place;
+    const name = `${socketName(script.name)}.${generation}`;
     return {
       stateDir,
-      debugSocket: join(socketDir, `${generation}.debug`),
-      controlSocket: join(socketDir, `${generation}.control`),
+      debugSocket: join(socketDir, `${name}.debug`),
+      controlSocket: join(socketDir, `${name}.control`),
       logFile: join(stateDir, 'logs', `${script.uid}.log`),
     };
   }

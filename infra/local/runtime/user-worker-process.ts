@@ -32,9 +32,14 @@ export class UserWorkerProcess {
     this.generation = generation;
     this.files = files;
     this.#child = child;
+    let heapExhausted = false;
+    child.stderr?.on('data', (chunk: Buffer) => {
+      heapExhausted ||= chunk.toString().includes('out of memory');
+    });
     this.exited = new Promise((resolve) => {
-      child.once('exit', () => {
-        this.#endReason ??= 'crashed';
+      // 'close' comes after the last output, which tells a full heap from other crashes.
+      child.once('close', () => {
+        this.#endReason ??= heapExhausted ? 'memory' : 'crashed';
         for (const socket of [files.debugSocket, files.controlSocket]) rmSync(socket, { force: true });
         resolve();
       });

@@ -39,7 +39,6 @@ export function mountDashboardLinks(app: OpenAPIHono<AppEnv>): void {
     const token = await signSession(c.var.secrets.sessionSecret, 'z0-signin+jwt', expiresAt);
     const url = new URL('/dashboard/sign-in', c.env.ISSUER);
     url.searchParams.set('token', token);
-    c.header('cache-control', 'no-store');
     const expires_at = new Date(expiresAt * 1000).toISOString();
     return c.json({ object: 'dashboard_link' as const, url: url.toString(), expires_at }, 201);
   });

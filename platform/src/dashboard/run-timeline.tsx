@@ -14,7 +14,7 @@ export function RunTimeline(props: { title: string; run: Run }) {
           {total !== undefined && ` in ${durationText(total)}`}
         </span>
       </h2>
-      {run.error !== null && (
+      {run.error !== null && run.steps.every((step) => step.error === null) && (
         <p class="error" role="alert">
           {run.error}
         </p>

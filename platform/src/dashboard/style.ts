@@ -27,7 +27,8 @@ code { overflow-wrap: anywhere; }
 .quiet { color: var(--quiet); }
 
 .bar {
-  display: flex; align-items: baseline; gap: 12px; padding: 12px 32px;
+  display: flex; align-items: baseline; gap: 12px;
+  padding: 12px max(32px, (100% - 1120px) / 2);
   border-bottom: 1px solid var(--rule); background: var(--raised);
 }
 .mark {
@@ -62,6 +63,9 @@ tbody tr:hover { background: color-mix(in srgb, var(--accent) 4%, transparent); 
 .name { font-weight: 500; overflow-wrap: anywhere; }
 .id { color: var(--quiet); overflow-wrap: anywhere; }
 .name + .id { display: block; }
+a.name { text-decoration: none; }
+a.name:hover { text-decoration: underline; }
+.tenants .name + .id { display: inline; margin-left: 10px; }
 .facts td { padding-block: 5px; font-size: 13px; }
 .facts .id { margin-left: 8px; }
 
@@ -125,7 +129,7 @@ pre code { overflow-wrap: normal; }
   .bar { padding: 12px 16px; }
   main { padding: 20px 16px 56px; }
   .wide { display: none; }
-  .facts .id { display: block; margin-left: 0; }
+  .facts .id, .tenants .name + .id { display: block; margin-left: 0; }
   .facts .figures { white-space: normal; }
   .timeline li { grid-template-columns: minmax(0, 1fr) 84px 74px; }
 }

@@ -30,7 +30,7 @@ export function TenantsPage(props: TenantsPageProps) {
 
 function TenantTable(props: { tenants: readonly TenantRow[] }) {
   return (
-    <table>
+    <table class="tenants">
       <thead>
         <tr>
           <th scope="col">Tenant</th>

@@ -18,4 +18,5 @@ export const operatorAuth: MiddlewareHandler<AppEnv> = async (c, next) => {
     throw new LedgerError({ code: 'token_invalid', detail: 'The operator token is not valid.' });
   }
   await next();
+  c.res.headers.set('cache-control', 'no-store');
 };

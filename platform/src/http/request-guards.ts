@@ -12,6 +12,7 @@ export const requestId: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('requestId', given && REQUEST_ID.test(given) ? given : crypto.randomUUID());
   await next();
   c.res.headers.set('x-request-id', c.var.requestId);
+  c.res.headers.set('x-content-type-options', 'nosniff');
 };
 
 /** Errors: `not_ready`. */

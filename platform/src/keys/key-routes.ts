@@ -92,7 +92,6 @@ export function mountKeyRoutes(app: OpenAPIHono<AppEnv>): void {
       operatorContext(c, id, 'POST /v1/tenants/{id}/keys'),
     );
     const key = toKeyView(id, accepted(c, outcome));
-    c.header('cache-control', 'no-store');
     return c.json({ ...key, client_secret: outcome.replayed ? null : secret }, 201);
   });
 

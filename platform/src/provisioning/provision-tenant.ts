@@ -1,8 +1,8 @@
 // The Workflow that makes a requested tenant real, or leaves nothing of it behind. Kill it after any
 // step and it goes on from there; the Cloudflare API is called only through provisioning.
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
+import { type IssuerRecord, issuerKey } from '@z0-app/dispatcher/route-record';
 import { createCloudflareApi, deleteUserWorker, uploadUserWorker } from '@z0-app/provisioning';
-import { issuerKey, type IssuerRecord } from '@z0-app/dispatcher/route-record';
 import { LedgerError } from '@z0-app/sdk/errors';
 import type { Env, RunParams } from '../env.ts';
 import { readSecrets, type Secrets } from '../secrets.ts';
@@ -12,7 +12,7 @@ import { publicJwks } from '../tokens/signing-keys.ts';
 import { giveUp, PATIENT, type RunStep, runSteps } from './run-steps.ts';
 import { smokeTest } from './smoke-test.ts';
 import { readCurrentArtefact } from './tenant-artefact.ts';
-import { tenantRunLedger, type TenantRunLedger } from './tenant-run-ledger.ts';
+import { type TenantRunLedger, tenantRunLedger } from './tenant-run-ledger.ts';
 
 export class ProvisionTenant extends WorkflowEntrypoint<Env, RunParams> {
   override async run(event: WorkflowEvent<RunParams>, step: WorkflowStep): Promise<string> {

@@ -1,7 +1,7 @@
 // Remembers in KV which tenants there are, so that the D1 index can be dropped and written again
 // from the ledgers. It holds ids and nothing else.
-import { ledgerOf } from './ledger-of.ts';
 import type { Env } from '../env.ts';
+import { ledgerOf } from './ledger-of.ts';
 
 const PREFIX = 'tenant:';
 /** Ledgers asked per call: each is a Durable Object request and a D1 batch. */

@@ -11,6 +11,7 @@ import {
 } from '@z0-app/sdk';
 import type { ErrorCode } from '@z0-app/sdk/errors';
 import type { Env } from '../env.ts';
+import { rememberTenant } from './tenant-directory.ts';
 import { refusalOf, type StepPhase, tenantFacts } from './tenant-facts.ts';
 import {
   projectToIndex,
@@ -18,8 +19,7 @@ import {
   type RouteTarget,
   routeTargetOf,
 } from './tenant-projection.ts';
-import { rememberTenant } from './tenant-directory.ts';
-import { ensureRun, nudgeRun } from './tenant-run.ts';
+import { ensureRun, nudgeRun, watchDelayMs } from './tenant-run.ts';
 import {
   currentRun,
   evolve,
@@ -31,9 +31,7 @@ import {
 const STATE = 'TenantState';
 /** How soon the alarm looks whether a fact reached its projections; the request usually did it. */
 const HEAL_DELAY_MS = 2_000;
-/** How long a run may be quiet before it is looked at. */
-const WATCH_DELAY_MS = 10_000;
-const MAX_BACKOFF_MS = 60_000;
+const MAX_HEAL_DELAY_MS = 60_000;
 
 export interface NewKey {
   readonly key_id: string;
@@ -42,6 +40,8 @@ export interface NewKey {
 }
 
 export class TenantLedger extends EntityLedger<Env> {
+  #projecting: Promise<void> = Promise.resolve();
+
   /** Requests the tenant, for the first time or again after it failed. Errors: `already_exists`. */
   async request(
     input: { id: string; name: string; plan: string },
@@ -132,7 +132,7 @@ export class TenantLedger extends EntityLedger<Env> {
     const state = this.#state();
     if (state === undefined) return missing();
     if (currentRun(state)?.id !== run) return runIsOver(state);
-    await this.#applyRoute(state, target);
+    await this.#oneAtATime(() => this.#applyRoute(state, target));
     return { ok: true, value: null };
   }
 
@@ -155,7 +155,7 @@ export class TenantLedger extends EntityLedger<Env> {
       const failures = (this.ctx.storage.kv.get<number>('failures') ?? 0) + 1;
       this.ctx.storage.kv.put('failures', failures);
       await this.ctx.storage.setAlarm(
-        Date.now() + Math.min(HEAL_DELAY_MS * 2 ** failures, MAX_BACKOFF_MS),
+        Date.now() + Math.min(HEAL_DELAY_MS * 2 ** failures, MAX_HEAL_DELAY_MS),
       );
       console.warn(
         JSON.stringify({ level: 'warn', event: 'tenant_heal_failed', detail: String(error) }),
@@ -169,7 +169,7 @@ export class TenantLedger extends EntityLedger<Env> {
     this.cachedStateManager.set(STATE, next);
     // A replay comes by here, too; what it passes was settled long ago.
     if (fact.seq <= (this.ctx.storage.kv.get<number>('settled') ?? 0)) return;
-    const delay = fact.type === 'step' ? WATCH_DELAY_MS : HEAL_DELAY_MS;
+    const delay = fact.type === 'step' ? watchDelayMs(next) : HEAL_DELAY_MS;
     // Not awaited: the alarm must be part of the fact's own commit, and no I/O may come between.
     void this.ctx.storage.setAlarm(Date.now() + delay);
   }
@@ -232,7 +232,11 @@ export class TenantLedger extends EntityLedger<Env> {
   }
 
   /** Brings every projection and the Workflow in line with the facts, then rests or keeps watch. */
-  async #settle(): Promise<void> {
+  #settle(): Promise<void> {
+    return this.#oneAtATime(() => this.#settleNow());
+  }
+
+  async #settleNow(): Promise<void> {
     const state = this.#state();
     if (state === undefined) return;
     if (!this.ctx.storage.kv.get<boolean>('remembered')) {
@@ -250,7 +254,14 @@ export class TenantLedger extends EntityLedger<Env> {
     this.ctx.storage.kv.put('settled', state.seq);
     if (this.#state()?.seq !== state.seq) return;
     if (run === undefined) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(Date.now() + WATCH_DELAY_MS);
+    else await this.ctx.storage.setAlarm(Date.now() + watchDelayMs(state));
+  }
+
+  /** Projections are written in the order of the facts: a slow write must not overtake a newer one. */
+  #oneAtATime(write: () => Promise<void>): Promise<void> {
+    const done = this.#projecting.then(write);
+    this.#projecting = done.catch(() => undefined);
+    return done;
   }
 
   async #applyRoute(state: TenantState, target: RouteTarget): Promise<void> {
@@ -261,7 +272,8 @@ export class TenantLedger extends EntityLedger<Env> {
 
   async #watch(state: TenantState): Promise<void> {
     const run = currentRun(state);
-    if (run === undefined || Date.now() - Date.parse(state.updated_at) < WATCH_DELAY_MS) return;
+    const quietMs = Date.now() - Date.parse(state.updated_at);
+    if (run === undefined || quietMs < watchDelayMs(state)) return;
     const health = await nudgeRun(this.env, state);
     if (health.alive) return;
     await this.#record([tenantFacts.runRestarted(run.id, health.cause)], `${run.id}:restarted`);

@@ -1,6 +1,6 @@
 // Copies what a tenant's ledger says to the places that only answer questions: D1 for lists and
 // look-ups, KV for the dispatcher. It decides nothing and is safe to repeat and to lose.
-import { routeKey, type RouteRecord } from '@z0-app/dispatcher/route-record';
+import { type RouteRecord, routeKey } from '@z0-app/dispatcher/route-record';
 import { scriptNameOf } from '@z0-app/provisioning';
 import type { Env } from '../env.ts';
 import { DEFAULT_PLAN, PLANS, type PlanName } from './plans.ts';

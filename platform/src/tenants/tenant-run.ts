@@ -7,6 +7,17 @@ import { currentRun, type TenantState } from './tenant-state.ts';
 /** Cloudflare's code for "an instance with this id exists". */
 const INSTANCE_EXISTS = 10405;
 
+const WATCH_DELAY_MS = 10_000;
+const MAX_WATCH_DELAY_MS = 30 * 60_000;
+
+/**
+ * How long the current run may be quiet before it is looked at: ten seconds, and longer each time a
+ * run had to be replaced, so that a lasting refusal does not fill the ledger.
+ */
+export function watchDelayMs(state: TenantState): number {
+  return Math.min(WATCH_DELAY_MS * 2 ** Math.max(0, state.runs - 2), MAX_WATCH_DELAY_MS);
+}
+
 /** The Workflow's state as the ledger cares: going on, or over without having said so. */
 export type RunHealth = { alive: true } | { alive: false; cause: string };
 

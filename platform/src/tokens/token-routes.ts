@@ -1,12 +1,12 @@
 // The token endpoint (RFC 6749) and what clients need to find and check it: the key set (RFC 7517)
 // and the server's metadata (RFC 8414). Errors here have OAuth's shape, not problem+json.
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Env } from '../env.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readBodyText } from '../http/read-body.ts';
 import { keyIdOf, sameDigest, sha256Hex } from '../keys/key-secret.ts';
 import { ledgerOf } from '../tenants/ledger-of.ts';
 import { findTenantOfKey } from '../tenants/tenant-index.ts';
-import type { Env } from '../env.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from './access-token.ts';
 import {
   type CredentialsRequest,

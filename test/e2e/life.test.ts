@@ -1,0 +1,58 @@
+// Starting, stopping and dying: nothing is left running, and the next start works.
+import { rmSync } from 'node:fs';
+import { afterAll, expect, inject, test } from 'vitest';
+import { asTenant, headOf } from './client.ts';
+import { kill, newStateDir, PlatformProcess, until } from './platform-process.ts';
+
+const stateDir = newStateDir();
+let platform: PlatformProcess | undefined;
+
+afterAll(async () => {
+  await platform?.killEverything();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+test('a second copy runs beside the first, with ports and state of its own', async () => {
+  platform = await PlatformProcess.start(stateDir);
+  const other = inject('stateDir');
+  expect(platform.stateDir).not.toBe(other);
+  const acme = await asTenant(platform.state, 'acme');
+  expect((await acme('GET', '/v1/health')).status).toBe(200);
+});
+
+test('a second start on the same state folder is refused while the first lives', async () => {
+  await expect(PlatformProcess.start(stateDir)).rejects.toThrow('is in use by process');
+  // The refused start removed nothing: the first one still answers.
+  const acme = await asTenant(running().state, 'acme');
+  expect((await acme('GET', '/v1/health')).status).toBe(200);
+});
+
+test('after kill -9 of the parent the next start cleans up and has the same data', async () => {
+  const before = await headOf(await asTenant(running().state, 'acme'), 'acct_coffee');
+  await running().end('SIGKILL');
+  expect(running().children().length).toBeGreaterThan(0);
+  const orphans = running().children();
+  platform = await PlatformProcess.start(stateDir);
+  expect(running().output).toContain('did not stop cleanly');
+  expect(running().children().filter((pid) => orphans.includes(pid))).toEqual([]);
+  expect(await headOf(await asTenant(running().state, 'acme'), 'acct_coffee')).toEqual(before);
+});
+
+test('after kill -9 of the account Workers’ process requests work again', async () => {
+  const acme = await asTenant(running().state, 'acme');
+  const users = new Set(['acme', 'globex', 'initech'].flatMap((id) => running().children(`tenant-${id}`)));
+  for (const pid of running().children()) if (!users.has(pid)) kill(pid);
+  await until(async () => (await acme('GET', '/v1/health').catch(() => ({ status: 0 }))).status === 200, 20_000);
+});
+
+test('Ctrl-C ends every child within 5 s and takes local.json away', async () => {
+  const startedAt = performance.now();
+  await running().end('SIGINT');
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(running().children()).toEqual([]);
+});
+
+function running(): PlatformProcess {
+  if (platform === undefined) throw new Error('the platform did not start');
+  return platform;
+}
