@@ -40,7 +40,10 @@ export type Handler = (
 ) => Promise<Response>;
 
 /** What is not there and what is someone else's: one answer, so that neither can be told. */
-const NOT_FOUND: ErrorData = { code: 'not_found', detail: 'There is nothing here for this token.' };
+const NOT_FOUND: ErrorData = {
+  code: 'not_found',
+  detail: 'There is nothing here that you can see.',
+};
 
 export function createHandler(options: HandlerOptions): Handler {
   return async (request, context) => {

@@ -12,6 +12,7 @@ export const ALLOW = METHODS.join(', ');
 const TOO_LARGE: ErrorData = {
   code: 'payload_too_large',
   detail: `A body may hold ${MAX_BODY_BYTES} bytes.`,
+  errors: [{ pointer: '', code: 'too_large', detail: `More than ${MAX_BODY_BYTES} bytes.` }],
 };
 
 /** The first bound that `request` breaks. */

@@ -8,12 +8,19 @@ import { commonArgs, guarded, printJson, say } from './context.ts';
 import { readLocalState, stateDirOf } from './local-state.ts';
 
 const args = {
-  env: { type: 'string', description: 'Environment: local, or a name for a cloud one', default: 'local' },
+  env: {
+    type: 'string',
+    description: 'Environment: local, or a name for a cloud one',
+    default: 'local',
+  },
   ...commonArgs,
 } as const;
 
 export const planCommand = defineCommand({
-  meta: { name: 'plan', description: 'Show what apply would change. Example: z0 plan --env production' },
+  meta: {
+    name: 'plan',
+    description: 'Show what apply would change. Example: z0 plan --env production',
+  },
   args,
   run: ({ args: given }) =>
     guarded(async () => {

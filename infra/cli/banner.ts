@@ -4,8 +4,11 @@ import { say } from './context.ts';
 import type { LocalState } from './local-state.ts';
 import { requestToken } from './platform-client.ts';
 
+/** A demo tenant's account; the banner's command appends to it. */
+const EXAMPLE = { tenant: 'acme', entityId: 'acct_coffee' };
+
 export async function printBanner(state: LocalState, elapsedMs: number): Promise<void> {
-  const [tenant, credentials] = Object.entries(state.tenants)[0] ?? [];
+  const credentials = state.tenants[EXAMPLE.tenant];
   const lines = [
     '',
     `${pc.bold('z0 Platform is ready')} ${pc.dim(`after ${(elapsedMs / 1000).toFixed(1)} s`)}`,
@@ -17,16 +20,16 @@ export async function printBanner(state: LocalState, elapsedMs: number): Promise
     `  Tenants          ${Object.keys(state.tenants).join(', ') || 'none yet: npx z0 tenant create acme'}`,
     '',
   ];
-  if (tenant !== undefined && credentials !== undefined) {
+  if (credentials !== undefined) {
     const result = await requestToken(state.platform_url, credentials);
     if ('token' in result) {
       lines.push(
-        `Append a fact as ${pc.bold(tenant)} (the token works for ${Math.round(result.expiresIn / 60)} minutes):`,
+        `Append a fact as ${pc.bold(EXAMPLE.tenant)} (the token works for ${Math.round(result.expiresIn / 60)} minutes):`,
         '',
         `  curl -s ${state.dispatcher_url}/v1/facts \\`,
         `    -H 'authorization: Bearer ${result.token}' \\`,
         `    -H 'content-type: application/json' \\`,
-        `    -d '{"entity_id":"acct_coffee","type":"charge","data":{"amount":500,"currency":"USD"}}'`,
+        `    -d '{"entity_id":"${EXAMPLE.entityId}","type":"charge","data":{"amount":500,"currency":"USD"}}'`,
         '',
       );
     }

@@ -6,7 +6,11 @@ import { type LocalState, readLocalState, stateDirOf } from './local-state.ts';
 import { type Answer, type CallOptions, call, objectOf } from './platform-client.ts';
 
 export const commonArgs = {
-  state: { type: 'string', description: 'State folder (default: $Z0_STATE or .z0)', valueHint: 'DIR' },
+  state: {
+    type: 'string',
+    description: 'State folder (default: $Z0_STATE or .z0)',
+    valueHint: 'DIR',
+  },
   json: { type: 'boolean', description: 'Print machine-readable JSON on stdout', default: false },
 } satisfies ArgsDef;
 
@@ -46,7 +50,10 @@ export function refusal(answer: Answer): CliError {
     .map(({ pointer, detail: text }) => `  ${String(pointer) || '(body)'}: ${String(text)}`);
   const head = `${String(title ?? 'The request failed')} (${answer.status} ${String(code ?? '')})`;
   const lines = [head, ...(detail === undefined ? [] : [String(detail)]), ...items];
-  return new CliError(lines.join('\n'), requestId === undefined ? undefined : `request id ${String(requestId)}`);
+  return new CliError(
+    lines.join('\n'),
+    requestId === undefined ? undefined : `request id ${String(requestId)}`,
+  );
 }
 
 /** Runs a command's body; errors are printed once, with what to do next, and set the exit code. */
@@ -58,7 +65,9 @@ export async function guarded(body: () => Promise<void>): Promise<void> {
       say(`${pc.red('error')} ${error.message}`);
       if (error.hint !== undefined) say(`${pc.dim('hint')}  ${error.hint}`);
     } else {
-      say(`${pc.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      say(
+        `${pc.red('error')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     }
     process.exitCode = 1;
   }

@@ -55,7 +55,9 @@ export function removeLocalState(stateDir: string): void {
 export function readTenantCredentials(stateDir: string): Record<string, TenantCredentials> {
   try {
     // Written by `saveTenantCredentials` below.
-    return JSON.parse(readFileSync(tenantsFile(stateDir), 'utf8')) as Record<string, TenantCredentials>;
+    const text = readFileSync(tenantsFile(stateDir), 'utf8');
+    const tenants = JSON.parse(text) as Record<string, TenantCredentials>;
+    return Object.fromEntries(Object.entries(tenants).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   } catch {
     return {};
   }

@@ -9,7 +9,8 @@ const main = defineCommand({
   meta: {
     name: 'z0',
     version: '0.1.0',
-    description: 'Workers for Platforms for append-only ledgers. Exit codes: 0 done, 1 refused or failed.',
+    description:
+      'Workers for Platforms for append-only ledgers. Exit codes: 0 done, 1 refused or failed.',
   },
   subCommands: {
     up: upCommand,

@@ -2,7 +2,11 @@
 // after it died anywhere: what is there already is used.
 import { CliError } from './cli-error.ts';
 import type { Session } from './context.ts';
-import { readTenantCredentials, saveTenantCredentials, type TenantCredentials } from './local-state.ts';
+import {
+  readTenantCredentials,
+  saveTenantCredentials,
+  type TenantCredentials,
+} from './local-state.ts';
 import { call, objectOf } from './platform-client.ts';
 import { refusal } from './context.ts';
 
@@ -28,7 +32,8 @@ export async function onboardTenant(
 ): Promise<OnboardedTenant> {
   const { platform_url: url, operator_token: token } = session.local;
   const created = await call(url, token, 'POST', '/v1/tenants', { body: tenant });
-  const exists = created.status === 409 && readTenantCredentials(session.stateDir)[tenant.id] === undefined;
+  const exists =
+    created.status === 409 && readTenantCredentials(session.stateDir)[tenant.id] === undefined;
   if (created.status >= 300 && created.status !== 409) throw refusal(created);
   if (exists) {
     const { body } = await session.operator('GET', `/v1/tenants/${tenant.id}`);

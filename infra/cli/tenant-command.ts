@@ -13,7 +13,8 @@ const idArg = {
 const create = defineCommand({
   meta: {
     name: 'create',
-    description: 'Onboard a tenant and keep its first credentials. Example: z0 tenant create acme --name "Acme Inc"',
+    description:
+      'Onboard a tenant and keep its first credentials. Example: z0 tenant create acme --name "Acme Inc"',
   },
   args: {
     ...idArg,
@@ -24,10 +25,17 @@ const create = defineCommand({
   run: ({ args }) =>
     guarded(async () => {
       const session = openSession(args.state);
-      const tenant = { id: args.id, name: args.name ?? args.id, ...(args.plan && { plan: args.plan }) };
+      const tenant = {
+        id: args.id,
+        name: args.name ?? args.id,
+        ...(args.plan && { plan: args.plan }),
+      };
       const result = await onboardTenant(session, tenant, say);
       if (args.json) printJson(result);
-      else say(`${pc.green('ready')}  ${args.id}: get a token with ${pc.bold(`npx z0 token --tenant ${args.id}`)}`);
+      else
+        say(
+          `${pc.green('ready')}  ${args.id}: get a token with ${pc.bold(`npx z0 token --tenant ${args.id}`)}`,
+        );
     }),
 });
 
@@ -38,13 +46,17 @@ const list = defineCommand({
     guarded(async () => {
       const tenants = await allTenants(openSession(args.state));
       if (args.json) printJson(tenants);
-      else if (tenants.length === 0) say('no tenants yet: create one with `npx z0 tenant create acme`');
+      else if (tenants.length === 0)
+        say('no tenants yet: create one with `npx z0 tenant create acme`');
       else process.stdout.write(`${tenants.map(row).join('\n')}\n`);
     }),
 });
 
 const show = defineCommand({
-  meta: { name: 'show', description: 'Show one tenant with its provisioning steps. Example: z0 tenant show acme' },
+  meta: {
+    name: 'show',
+    description: 'Show one tenant with its provisioning steps. Example: z0 tenant show acme',
+  },
   args: { ...idArg, ...commonArgs },
   run: ({ args }) =>
     guarded(async () => {
@@ -69,16 +81,22 @@ const change = (action: 'suspend' | 'resume', description: string) =>
 const remove = defineCommand({
   meta: {
     name: 'delete',
-    description: 'Delete a tenant, its Worker and its ledgers. Example: z0 tenant delete acme --yes',
+    description:
+      'Delete a tenant, its Worker and its ledgers. Example: z0 tenant delete acme --yes',
   },
   args: {
     ...idArg,
-    yes: { type: 'boolean', description: 'Do it: the ledgers cannot be brought back', default: false },
+    yes: {
+      type: 'boolean',
+      description: 'Do it: the ledgers cannot be brought back',
+      default: false,
+    },
     ...commonArgs,
   },
   run: ({ args }) =>
     guarded(async () => {
-      if (!args.yes) throw new CliError(`this deletes all ledgers of ${args.id}`, 'repeat it with --yes');
+      if (!args.yes)
+        throw new CliError(`this deletes all ledgers of ${args.id}`, 'repeat it with --yes');
       const { body } = await openSession(args.state).operator('DELETE', `/v1/tenants/${args.id}`);
       if (args.json) printJson(body);
       else say(`${args.id}: ${String(objectOf(body).status)}`);
@@ -112,5 +130,10 @@ async function allTenants(session: Session): Promise<Record<string, unknown>[]> 
 
 function row(tenant: Record<string, unknown>): string {
   const { id, status, plan, name } = tenant;
-  return [String(id).padEnd(20), String(status).padEnd(12), String(plan).padEnd(12), String(name)].join(' ');
+  return [
+    String(id).padEnd(20),
+    String(status).padEnd(12),
+    String(plan).padEnd(12),
+    String(name),
+  ].join(' ');
 }

@@ -25,17 +25,27 @@ export const tokenCommand = defineCommand({
       }
       const result = await requestToken(local.platform_url, credentials);
       if ('refused' in result) throw refusal(result.refused);
-      if (args.json) printJson({ access_token: result.token, token_type: 'Bearer', expires_in: result.expiresIn });
+      if (args.json)
+        printJson({
+          access_token: result.token,
+          token_type: 'Bearer',
+          expires_in: result.expiresIn,
+        });
       else process.stdout.write(`${result.token}\n`);
     }),
 });
 
 export const dashboardCommand = defineCommand({
-  meta: { name: 'dashboard', description: 'Print a link that signs in to the dashboard. Example: z0 dashboard' },
+  meta: {
+    name: 'dashboard',
+    description: 'Print a link that signs in to the dashboard. Example: z0 dashboard',
+  },
   args: commonArgs,
   run: ({ args }) =>
     guarded(async () => {
-      const { body } = await openSession(args.state).operator('POST', '/v1/dashboard-links', { body: {} });
+      const { body } = await openSession(args.state).operator('POST', '/v1/dashboard-links', {
+        body: {},
+      });
       if (args.json) printJson(body);
       else process.stdout.write(`${String(objectOf(body).url)}\n`);
     }),

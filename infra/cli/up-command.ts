@@ -29,7 +29,8 @@ const DEFAULT_PORT_BASE = 8700;
 export const upCommand = defineCommand({
   meta: {
     name: 'up',
-    description: 'Run the whole platform here, in the foreground. Example: z0 up --port-base 0 --state /tmp/z0',
+    description:
+      'Run the whole platform here, in the foreground. Example: z0 up --port-base 0 --state /tmp/z0',
   },
   args: {
     'port-base': {
@@ -38,7 +39,11 @@ export const upCommand = defineCommand({
       default: String(DEFAULT_PORT_BASE),
       valueHint: 'N',
     },
-    seed: { type: 'boolean', description: 'Onboard the three demo tenants (--no-seed: do not)', default: true },
+    seed: {
+      type: 'boolean',
+      description: 'Onboard the three demo tenants (--no-seed: do not)',
+      default: true,
+    },
     ...commonArgs,
   },
   run: ({ args }) =>
@@ -47,7 +52,12 @@ export const upCommand = defineCommand({
       if (!Number.isInteger(portBase) || portBase < 0 || portBase > 65_000) {
         throw new CliError('--port-base must be a port number, or 0 for free ones');
       }
-      await runUntilStopped({ stateDir: stateDirOf(args.state), portBase, seed: args.seed, json: args.json });
+      await runUntilStopped({
+        stateDir: stateDirOf(args.state),
+        portBase,
+        seed: args.seed,
+        json: args.json,
+      });
     }),
 });
 
@@ -57,7 +67,8 @@ export const resetCommand = defineCommand({
   run: ({ args }) =>
     guarded(async () => {
       const stateDir = stateDirOf(args.state);
-      if (!args.yes) throw new CliError(`this deletes ${stateDir} with every ledger`, 'repeat it with --yes');
+      if (!args.yes)
+        throw new CliError(`this deletes ${stateDir} with every ledger`, 'repeat it with --yes');
       // Starting takes the folder's lock and ends leftovers, so nothing writes while it goes.
       const cloud = await startLocalCloudflare({ stateDir, portBase: 0, report: say }).catch(inUse);
       await cloud.close();
@@ -111,7 +122,11 @@ async function start(
     // The seed works like any other client: through local.json's addresses, before it is published.
     await seedDemoTenants({ ...openSessionFor(state, stateDir) }, report);
   }
-  const ready = { ...state, ready_at: new Date().toISOString(), tenants: readTenantCredentials(stateDir) };
+  const ready = {
+    ...state,
+    ready_at: new Date().toISOString(),
+    tenants: readTenantCredentials(stateDir),
+  };
   writeLocalState(stateDir, ready);
   return ready;
 }
@@ -119,7 +134,8 @@ async function start(
 function openSessionFor(local: LocalState, stateDir: string): ReturnType<typeof openSession> {
   const operator: ReturnType<typeof openSession>['operator'] = async (method, path, options) => {
     const answer = await call(local.platform_url, local.operator_token, method, path, options);
-    if (answer.status >= 300) throw new CliError(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 300)
+      throw new CliError(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     return answer;
   };
   return { stateDir, local, operator };
@@ -140,9 +156,12 @@ function localEnvironment(cloud: LocalCloudflare, stateDir: string): Environment
 
 async function describe(cloud: LocalCloudflare, environment: Environment): Promise<LocalState> {
   const token = operatorToken(environment.stateDir);
-  const link = await call(environment.platformUrl, token, 'POST', '/v1/dashboard-links', { body: {} });
+  const link = await call(environment.platformUrl, token, 'POST', '/v1/dashboard-links', {
+    body: {},
+  });
   const { url } = objectOf(link.body);
-  if (typeof url !== 'string') throw new CliError(`no dashboard link: ${JSON.stringify(link.body)}`);
+  if (typeof url !== 'string')
+    throw new CliError(`no dashboard link: ${JSON.stringify(link.body)}`);
   return {
     ready_at: '',
     pid: process.pid,
@@ -170,7 +189,10 @@ function stopSignal(): Promise<'stopped'> {
 function inUse(error: unknown): never {
   if (error instanceof StateInUseError) throw new CliError(error.message);
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    throw new CliError(`a port is taken: ${error.message}`, 'choose others with --port-base N, or 0 for free ones');
+    throw new CliError(
+      `a port is taken: ${error.message}`,
+      'choose others with --port-base N, or 0 for free ones',
+    );
   }
   throw error;
 }

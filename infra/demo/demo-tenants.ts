@@ -8,7 +8,11 @@ export interface DemoFact {
 
 export interface DemoAccount {
   readonly id: string;
-  readonly data: { readonly currency: string; readonly credit_limit: number; readonly owner: string };
+  readonly data: {
+    readonly currency: string;
+    readonly credit_limit: number;
+    readonly owner: string;
+  };
 }
 
 export interface DemoTenant {
@@ -79,7 +83,11 @@ export function dayOfFacts(tenant: DemoTenant, entry: DemoAccount, now: number):
     const amount = Math.max(100, Math.round((random() * limit) / 12 / 5) * 5);
     const mustPay = owed + amount > limit * 0.8;
     if (mustPay || (owed > 0 && random() < 0.2)) {
-      facts.push({ type: 'payment', data: { amount: owed, currency, memo: 'Bank transfer' }, timestamp });
+      facts.push({
+        type: 'payment',
+        data: { amount: owed, currency, memo: 'Bank transfer' },
+        timestamp,
+      });
       owed = 0;
     } else {
       const memo = tenant.purchases[Math.floor(random() * tenant.purchases.length)] ?? 'Purchase';

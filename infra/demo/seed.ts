@@ -37,7 +37,8 @@ async function seedLedgers(url: string, token: string, tenant: DemoTenant): Prom
     const data = { amount: limit * 2 + index, currency, memo: 'Over the limit' };
     const body = { entity_id: first.id, type: 'charge', data };
     const { status } = await call(url, token, 'POST', '/v1/facts', { body });
-    if (status !== 422) throw new CliError(`a charge over the limit was answered ${status}, not refused`);
+    if (status !== 422)
+      throw new CliError(`a charge over the limit was answered ${status}, not refused`);
   }
   return count;
 }

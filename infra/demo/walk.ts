@@ -4,7 +4,13 @@ import { randomUUID } from 'node:crypto';
 import pc from 'picocolors';
 import { CliError } from '../cli/cli-error.ts';
 import { guarded, openSession, say } from '../cli/context.ts';
-import { type Answer, type CallOptions, call, objectOf, requestToken } from '../cli/platform-client.ts';
+import {
+  type Answer,
+  type CallOptions,
+  call,
+  objectOf,
+  requestToken,
+} from '../cli/platform-client.ts';
 import { markedProcesses } from '../local/runtime/process-marks.ts';
 
 const TENANT = 'acme';
@@ -37,7 +43,10 @@ const STOPS: readonly Stop[] = [
     title: 'append',
     run: async (walk) => {
       const answer = expect(await append(walk, charge(walk, 500)), 201);
-      return { seen: `fact ${field(answer, 'seq')}, hash ${field(answer, 'hash').slice(0, 12)}…`, path: factsPath(walk) };
+      return {
+        seen: `fact ${field(answer, 'seq')}, hash ${field(answer, 'hash').slice(0, 12)}…`,
+        path: factsPath(walk),
+      };
     },
   },
   {
@@ -50,7 +59,8 @@ const STOPS: readonly Stop[] = [
   },
   {
     title: 'changed retry',
-    run: async (walk) => refused(await append(walk, charge(walk, 501)), 422, 'idempotency_key_reused', '/v1/facts'),
+    run: async (walk) =>
+      refused(await append(walk, charge(walk, 501)), 422, 'idempotency_key_reused', '/v1/facts'),
   },
   {
     title: 'over the credit limit',
@@ -65,8 +75,17 @@ const STOPS: readonly Stop[] = [
       const [header = '', payload = '', signature = ''] = walk.token.split('.');
       const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
       const other = { ...objectOf(claims), tenant_id: 'globex' };
-      const forged = [header, Buffer.from(JSON.stringify(other)).toString('base64url'), signature].join('.');
-      return refused(await append(walk, charge(walk, 500), forged), 401, 'token_invalid', '/v1/facts');
+      const forged = [
+        header,
+        Buffer.from(JSON.stringify(other)).toString('base64url'),
+        signature,
+      ].join('.');
+      return refused(
+        await append(walk, charge(walk, 500), forged),
+        401,
+        'token_invalid',
+        '/v1/facts',
+      );
     },
   },
   {
@@ -84,7 +103,10 @@ const STOPS: readonly Stop[] = [
       const { ok, facts, head } = objectOf(expect(await read(walk, path), 200).body);
       must(ok === true, 'the chain does not verify');
       const hash = String(objectOf(head).hash);
-      return { seen: `${String(facts)} facts, chain and state hold, head ${hash.slice(0, 12)}…`, path };
+      return {
+        seen: `${String(facts)} facts, chain and state hold, head ${hash.slice(0, 12)}…`,
+        path,
+      };
     },
   },
 ];
@@ -93,7 +115,8 @@ await guarded(async () => {
   const session = openSession(process.env.Z0_STATE);
   const { local, stateDir } = session;
   const credentials = local.tenants[TENANT];
-  if (credentials === undefined) throw new CliError(`the demo tenant ${TENANT} is not here`, 'start without --no-seed');
+  if (credentials === undefined)
+    throw new CliError(`the demo tenant ${TENANT} is not here`, 'start without --no-seed');
   const result = await requestToken(local.platform_url, credentials);
   if ('refused' in result) throw new CliError('no token for the demo tenant');
   const walk: Walk = {
@@ -104,13 +127,18 @@ await guarded(async () => {
   };
   for (const { title, run } of STOPS) {
     const { seen, path } = await run(walk);
-    say(`${pc.green('✓')} ${title.padEnd(32)} ${seen.padEnd(58)} ${pc.dim(new URL(path, walk.url).href)}`);
+    say(
+      `${pc.green('✓')} ${title.padEnd(32)} ${seen.padEnd(58)} ${pc.dim(new URL(path, walk.url).href)}`,
+    );
   }
   say(`\nSee it: ${pc.cyan(local.dashboard_url)}`);
 });
 
 async function newAccount(url: string, token: string): Promise<string> {
-  const body = { type: 'account', data: { currency: 'USD', credit_limit: 100_000, owner: 'Demo walk' } };
+  const body = {
+    type: 'account',
+    data: { currency: 'USD', credit_limit: 100_000, owner: 'Demo walk' },
+  };
   return field(expect(await call(url, token, 'POST', '/v1/entities', { body }), 201), 'id');
 }
 
@@ -124,7 +152,10 @@ async function crashAndReadBack(walk: Walk): Promise<{ seen: string; path: strin
   if (answer.status >= 500) answer = await read(walk, statePath(walk));
   const after = JSON.stringify(objectOf(expect(answer, 200).body).state);
   must(before === after, `the state changed: ${before} became ${after}`);
-  return { seen: `process ${pids.join()} killed; a new one has the same state`, path: statePath(walk) };
+  return {
+    seen: `process ${pids.join()} killed; a new one has the same state`,
+    path: statePath(walk),
+  };
 }
 
 function factsPath({ entityId }: Walk): string {
@@ -144,7 +175,12 @@ function expect(answer: Answer, status: number): Answer {
   return answer;
 }
 
-function refused(answer: Answer, status: number, code: string, path: string): { seen: string; path: string } {
+function refused(
+  answer: Answer,
+  status: number,
+  code: string,
+  path: string,
+): { seen: string; path: string } {
   expect(answer, status);
   must(field(answer, 'code') === code, `refused as ${field(answer, 'code')}, not ${code}`);
   return { seen: `refused: ${status} ${code}`, path };

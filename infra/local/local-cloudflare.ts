@@ -66,14 +66,18 @@ export async function startLocalCloudflare(
   const supervisor = new Supervisor(place, scripts, options.report);
   const ear = await serveSupervisor(supervisorSocket, supervisor, account);
   const runtime = runtimeAccess(stateDir, account, supervisor);
-  const app = createApiApp({ ...credentials, state, scripts, runtime }, options.report);
-  const api = await listen(app.fetch, ports.api);
   const url = (port: number): string => `http://127.0.0.1:${port}`;
+  const workerUrl = (script: string): string => url(ports.portOf(script));
+  const app = createApiApp(
+    { ...credentials, state, scripts, runtime, workerUrl },
+    options.report,
+  );
+  const api = await listen(app.fetch, ports.api);
   return {
     ...credentials,
     apiUrl: `${url(ports.api)}/client/v4`,
     workersUrl: url(ports.workers),
-    workerUrl: (script) => url(ports.portOf(script)),
+    workerUrl,
     ready: async () => {
       await account.ready();
     },

@@ -39,7 +39,8 @@ export class Account {
     const id = this.#id;
     const client = this.#client;
     const create: Record<StoredResourceKind, () => Promise<unknown>> = {
-      dispatch_namespace: () => client.workersForPlatforms.dispatch.namespaces.create({ ...id, name }),
+      dispatch_namespace: () =>
+        client.workersForPlatforms.dispatch.namespaces.create({ ...id, name }),
       queue: () => client.queues.create({ ...id, queue_name: name }),
       kv: () => client.kv.namespaces.create({ ...id, title: name }),
       d1: () => client.d1.database.create({ ...id, name }),
@@ -77,12 +78,18 @@ export class Account {
 
   async getObject(bucket: string, key: string): Promise<string | undefined> {
     const path = this.#objectPath(bucket, key);
-    const response = await orMissing(() => this.#client.get(path, { __binaryResponse: true }).asResponse());
+    const response = await orMissing(() =>
+      this.#client.get(path, { __binaryResponse: true }).asResponse(),
+    );
     return response?.text();
   }
 
   async putKv(namespace: string, key: string, value: string): Promise<void> {
-    await this.#client.kv.namespaces.values.update(key, { ...this.#id, namespace_id: namespace, value });
+    await this.#client.kv.namespaces.values.update(key, {
+      ...this.#id,
+      namespace_id: namespace,
+      value,
+    });
   }
 
   #objectPath(bucket: string, key: string): string {

@@ -7,7 +7,7 @@ import { Account } from './account.ts';
 import { deployWorker, type PlannedWorker, planWorker, type ResourceIds } from './deploy-worker.ts';
 import type { Environment } from './environment.ts';
 import { describeStep, planSteps, type Step } from './plan.ts';
-import type { Stack } from './stack.ts';
+import type { Stack, StackWorker } from './stack.ts';
 import { buildTenantArtefact } from './tenant-template.ts';
 import { readWranglerConfig } from './wrangler-config.ts';
 
@@ -66,7 +66,9 @@ async function prepare(stack: Stack, environment: Environment): Promise<Prepared
     {
       resources: stack.resources,
       database,
-      migrationFiles: readdirSync(stack.migrations.folder).filter((f) => f.endsWith('.sql')).toSorted(),
+      migrationFiles: readdirSync(stack.migrations.folder)
+        .filter((f) => f.endsWith('.sql'))
+        .toSorted(),
       templateVersion: artefact.version,
       workers,
     },
@@ -88,15 +90,20 @@ async function planWorkers(
   environment: Environment,
   ids: ResourceIds,
 ): Promise<PlannedWorker[]> {
-  return Promise.all(
-    stack.workers.map(async (worker) => {
-      const { name } = readWranglerConfig(worker.configPath);
-      const wanted = Object.keys(worker.secrets);
-      const there = wanted.length === 0 ? [] : await account.secretNames(name);
-      const missing = wanted.filter((secret) => !there.includes(secret));
-      return planWorker(worker, environment, ids, missing);
-    }),
-  );
+  return Promise.all(stack.workers.map((worker) => planOne(account, worker, environment, ids)));
+}
+
+async function planOne(
+  account: Account,
+  worker: StackWorker,
+  environment: Environment,
+  ids: ResourceIds,
+): Promise<PlannedWorker> {
+  const { name } = readWranglerConfig(worker.configPath);
+  const wanted = Object.keys(worker.secrets);
+  const there = wanted.length === 0 ? [] : await account.secretNames(name);
+  const missing = wanted.filter((secret) => !there.includes(secret));
+  return planWorker(worker, environment, ids, missing);
 }
 
 /** Plans the Worker again: ids of resources created on the way are known only now. */
@@ -107,9 +114,11 @@ async function deploy(
   name: string,
 ): Promise<void> {
   const ids = idsOf(await account.resources());
-  const workers = await planWorkers(account, stack, environment, ids);
-  const worker = workers.find((planned) => planned.name === name);
-  if (worker !== undefined) await deployWorker(worker, environment);
+  for (const worker of stack.workers) {
+    if (readWranglerConfig(worker.configPath).name !== name) continue;
+    const planned = await planOne(account, worker, environment, ids);
+    await deployWorker(worker, planned, environment);
+  }
 }
 
 async function migrate(account: Account, stack: Stack, file: string): Promise<void> {

@@ -22,8 +22,7 @@ export interface PlannedWorker {
   readonly config: WranglerConfig;
   /** Hash of code and config: equal releases need no deploy. */
   readonly release: string;
-  /** Values of the secrets that are not there yet. */
-  readonly newSecrets: Readonly<Record<string, string>>;
+  readonly missingSecrets: readonly string[];
 }
 
 /** `missingSecrets` names the secrets the deployed Worker does not have. */
@@ -39,20 +38,20 @@ export async function planWorker(
   const vars = worker.vars(environment);
   const { accountId } = environment;
   const config = resolveConfig(worker.configPath, { accountId, kv, d1: ids.d1, vars });
-  const newSecrets = Object.fromEntries(
-    missingSecrets.map((name) => [name, worker.secrets[name]?.(environment) ?? '']),
-  );
   const hash = createHash('sha256')
     .update(await bundleWorker(config.main))
-    .update(JSON.stringify(config))
-    .update(missingSecrets.length === 0 ? '' : JSON.stringify(newSecrets));
-  return { name: config.name, config, release: hash.digest('hex').slice(0, 16), newSecrets };
+    .update(JSON.stringify(config));
+  return { name: config.name, config, release: hash.digest('hex').slice(0, 16), missingSecrets };
 }
 
 export async function deployWorker(
+  worker: StackWorker,
   planned: PlannedWorker,
   environment: Environment,
 ): Promise<void> {
+  const newSecrets = planned.missingSecrets.map(
+    (name) => [name, worker.secrets[name]?.(environment) ?? ''] as const,
+  );
   const folder = join(environment.stateDir, 'deploy', planned.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const config = {
@@ -63,8 +62,9 @@ export async function deployWorker(
   const args = ['deploy', '--config', 'wrangler.json', '--tag', planned.release];
   const secretsFile = join(folder, 'secrets.json');
   try {
-    if (Object.keys(planned.newSecrets).length > 0) {
-      writeFileSync(secretsFile, JSON.stringify(planned.newSecrets), { mode: 0o600 });
+    if (newSecrets.length > 0) {
+      const text = JSON.stringify(Object.fromEntries(newSecrets));
+      writeFileSync(secretsFile, text, { mode: 0o600 });
       args.push('--secrets-file', 'secrets.json');
     }
     await runWrangler(environment, args, folder);

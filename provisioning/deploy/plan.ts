@@ -13,7 +13,14 @@ export interface Desired {
   readonly database: string;
   readonly migrationFiles: readonly string[];
   readonly templateVersion: string;
-  readonly workers: readonly { readonly name: string; readonly release: string }[];
+  readonly workers: readonly DesiredWorker[];
+}
+
+export interface DesiredWorker {
+  readonly name: string;
+  readonly release: string;
+  /** Secrets it has not been given yet. */
+  readonly missingSecrets: readonly string[];
 }
 
 export interface Observed {
@@ -41,9 +48,9 @@ export function planSteps(desired: Desired, observed: Observed): Step[] {
   if (desired.templateVersion !== observed.templateVersion) {
     steps.push({ do: 'publish-template', version: desired.templateVersion });
   }
-  for (const { name, release } of desired.workers) {
+  for (const { name, release, missingSecrets } of desired.workers) {
     const deployed = observed.releases.get(name);
-    if (deployed === release) continue;
+    if (deployed === release && missingSecrets.length === 0) continue;
     steps.push({ do: 'deploy', worker: name, reason: deployed === undefined ? 'new' : 'changed' });
   }
   return steps;

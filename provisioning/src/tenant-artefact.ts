@@ -39,6 +39,11 @@ function isArtefact(value: unknown): value is TenantArtefact {
   if (typeof value !== 'object' || value === null) return false;
   const fields = value as Record<string, unknown>;
   const texts = [fields.version, fields.main_module, fields.compatibility_date];
-  const lists = [fields.modules, fields.compatibility_flags, fields.durable_objects, fields.migrations];
+  const lists = [
+    fields.modules,
+    fields.compatibility_flags,
+    fields.durable_objects,
+    fields.migrations,
+  ];
   return texts.every((text) => typeof text === 'string') && lists.every(Array.isArray);
 }

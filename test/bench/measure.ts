@@ -4,7 +4,7 @@ import autocannon from 'autocannon';
 
 export interface Load {
   readonly url: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Gives every request its own `Idempotency-Key`, as a careful client does. */
@@ -19,8 +19,8 @@ export interface Measured {
   readonly failed: number;
 }
 
-export const WARM_UP_S = 2;
-export const COUNTED_S = 5;
+const WARM_UP_S = 1;
+const COUNTED_S = 4;
 
 export async function measure(load: Load, connections: number): Promise<Measured> {
   await run(load, connections, WARM_UP_S);
@@ -34,7 +34,7 @@ export async function measure(load: Load, connections: number): Promise<Measured
 }
 
 async function run(load: Load, connections: number, duration: number): Promise<autocannon.Result> {
-  const { url, method = 'GET', headers = {}, body } = load;
+  const { url, method, headers = {}, body } = load;
   const prefix = randomUUID();
   let count = 0;
   const setupRequest = (request: autocannon.Request): autocannon.Request => {
@@ -46,6 +46,6 @@ async function run(load: Load, connections: number, duration: number): Promise<a
     url,
     connections,
     duration,
-    requests: [load.uniqueKeys ? { ...request, setupRequest } : request],
+    requests: [load.uniqueKeys === true ? { ...request, setupRequest } : request],
   });
 }

@@ -1,4 +1,5 @@
 // Requests as a tenant or as the operator, against the shared platform or another one.
+import { get } from 'node:http';
 import { inject } from 'vitest';
 import type { LocalState } from '../../infra/cli/local-state.ts';
 import { onboardTenant } from '../../infra/cli/onboard-tenant.ts';
@@ -22,6 +23,25 @@ export type TenantCall = (method: string, path: string, options?: CallOptions) =
 export async function asTenant(state: LocalState, tenant: string): Promise<TenantCall> {
   const token = await tokenOf(state, tenant);
   return (method, path, options) => call(state.dispatcher_url, token, method, path, options);
+}
+
+/** A GET with a `Host` of its own, which `fetch` does not let one choose. */
+export function getWithHost(
+  url: string,
+  host: string,
+  token?: string,
+): Promise<{ status: number | undefined; body: string; type: string | undefined }> {
+  const headers = { host, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  return new Promise((resolve, reject) => {
+    get(url, { headers }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      const { statusCode: status, headers: answered } = response;
+      response.on('end', () => resolve({ status, body, type: answered['content-type'] }));
+    }).on('error', reject);
+  });
 }
 
 export const asOperator =

@@ -131,7 +131,9 @@ export const lintRulesOn: Rule = {
   check: (files) => {
     const path = '.oxlintrc.json';
     const text = files.find((file) => file.path === path)?.text.replace(/^\s*\/\/.*/gm, '') ?? '';
-    const on = new Set(Array.from(text.matchAll(/"([^"]+)": \[?"error"/g), (match) => match[1]));
+    const on = new Set(
+      Array.from(text.matchAll(/"([^"]+)": (?:\[\s*)?"error"/g), (match) => match[1]),
+    );
     const off = REQUIRED_LINT_RULES.filter((name) => !on.has(name));
     return off.map((name) => ({ path, line: 1, found: `${name} is not an error` }));
   },

@@ -1,10 +1,16 @@
 // What a dispatch Worker is told when a user Worker fails, and that it fails alone.
+import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isAlive, userWorkerPid } from './processes.ts';
 import { openProject, type Send, sender, type TestCloud, until, upload } from './test-cloud.ts';
 import { dispatcher, echo } from './workers.ts';
 
 const CPU = 'Worker exceeded CPU time limit.';
+// One a kind of failure, so that none inherits another's process or limits.
+const SCRIPTS = ['alpha', 'beta', 'killed', 'looping', 'wide', 'hoarding', 'crowded', 'narrowed'];
+const withCpuMs = (cpuMs: number): { headers: Record<string, string> } => ({
+  headers: { 'x-options': JSON.stringify({ limits: { cpuMs } }) },
+});
 const failure = (message: string): object => ({ at: 'fetch', message });
 
 let running: TestCloud;
@@ -13,8 +19,7 @@ let send: Send;
 beforeAll(async () => {
   running = await openProject(async (project) => {
     await upload(project, '', 'router', dispatcher());
-    await upload(project, 'customers', 'alpha', echo());
-    await upload(project, 'customers', 'beta', echo());
+    for (const name of SCRIPTS) await upload(project, 'customers', name, echo());
   });
   send = sender(running);
 });
@@ -26,28 +31,30 @@ test("a user Worker's own error arrives as it was thrown", async () => {
   expect(await response.json()).toEqual(failure('the account is unknown here'));
 });
 
-test("its own error arrives also when the Worker computes on after it has thrown", async () => {
-  const options = { headers: { 'x-options': '{"limits":{"cpuMs":30000}}' } };
-  const response = await send('alpha', '/throw-then-busy?ms=1500', options);
+test('its own error arrives also when the Worker computes on after it has thrown', async () => {
+  const response = await send('wide', '/throw-then-busy?ms=1500', withCpuMs(30_000));
   expect(await response.json()).toEqual(failure('the account is unknown here'));
 });
 
 test.each([
   ['the Worker', '/loop'],
   ['its Durable Object', '/object-loop'],
-])('an endless loop in %s ends with the CPU error, and the next request works', async (_in, path) => {
-  const before = await (await send('alpha', '/add?n=0')).json();
-  const startedAt = performance.now();
-  expect(await (await send('alpha', path)).json()).toEqual(failure(CPU));
-  expect(performance.now() - startedAt).toBeLessThan(5000);
-  expect(await (await send('alpha', '/add?n=0')).json()).toBe(before);
-});
+])(
+  'an endless loop in %s ends with the CPU error, and the next request works',
+  async (_in, path) => {
+    const before = await (await send('looping', '/add?n=0')).json();
+    const startedAt = performance.now();
+    expect(await (await send('looping', path)).json()).toEqual(failure(CPU));
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(await (await send('looping', '/add?n=0')).json()).toBe(before);
+  },
+);
 
 test('while one Worker loops, its neighbour keeps answering', async () => {
-  const limits = { headers: { 'x-options': '{"limits":{"cpuMs":700}}' } };
   await send('beta', '/version');
+  const neighbour = userWorkerPid(running.stateDir, 'beta');
   let over = false;
-  const looping = send('alpha', '/loop', limits).finally(() => {
+  const looping = send('looping', '/loop', withCpuMs(500)).finally(() => {
     over = true;
   });
   let answered = 0;
@@ -57,19 +64,47 @@ test('while one Worker loops, its neighbour keeps answering', async () => {
   }
   expect(await (await looping).json()).toEqual(failure(CPU));
   expect(answered).toBeGreaterThan(20);
+  expect(userWorkerPid(running.stateDir, 'beta')).toBe(neighbour);
 });
 
-test('a limit given at dispatch holds: what takes longer than a default Worker may is let through', async () => {
-  const limits = { headers: { 'x-options': '{"limits":{"cpuMs":30000}}' } };
-  expect(await (await send('alpha', '/busy?ms=600', limits)).text()).toBe('done');
+test('more loops than the machine has cores all end', async () => {
+  const loops = Array.from({ length: cpus().length + 2 }, async (_, index) => {
+    await upload(running, 'customers', `loop-${index}`, echo());
+    return (await send(`loop-${index}`, '/loop')).json();
+  });
+  const answers = await Promise.all(loops);
+  expect(answers).toEqual(answers.map(() => failure(CPU)));
 });
 
-test('a Worker that hoards memory is ended alone, with the memory error', async () => {
-  const limits = { headers: { 'x-options': '{"limits":{"cpuMs":30000}}' } };
+test('a limit given at dispatch is the limit: longer work than the default is let through', async () => {
+  expect(await (await send('wide', '/busy?ms=600', withCpuMs(30_000))).text()).toBe('done');
+});
+
+test('many requests that each keep their limit are never taken for one that does not', async () => {
+  const requests = Array.from({ length: 60 }, async () =>
+    (await send('crowded', '/busy?ms=20', withCpuMs(50))).text(),
+  );
+  expect(new Set(await Promise.all(requests))).toEqual(new Set(['done']));
+});
+
+test('a request with a narrow limit does not pay for the one before it', async () => {
+  expect(await (await send('narrowed', '/busy?ms=600', withCpuMs(30_000))).text()).toBe('done');
+  expect(await (await send('narrowed', '/version', withCpuMs(50))).text()).toBe('one');
+  expect(await (await send('narrowed', '/version', withCpuMs(50))).text()).toBe('one');
+});
+
+test('a limit given once holds for later requests that give it again', async () => {
+  await send('narrowed', '/version', withCpuMs(30_000));
+  await send('narrowed', '/version', withCpuMs(50));
+  expect(await (await send('narrowed', '/busy?ms=600', withCpuMs(30_000))).text()).toBe('done');
+});
+
+test('a Worker that hoards memory is ended alone, and the next request works', async () => {
+  await send('beta', '/version');
   const neighbour = userWorkerPid(running.stateDir, 'beta');
-  const response = await send('alpha', '/hoard', limits);
+  const response = await send('hoarding', '/hoard', withCpuMs(30_000));
   expect(await response.json()).toEqual(failure('Worker exceeded memory limit.'));
-  expect(await (await send('alpha', '/version')).text()).toBe('one');
+  expect(await (await send('hoarding', '/version')).text()).toBe('one');
   expect(userWorkerPid(running.stateDir, 'beta')).toBe(neighbour);
 });
 
@@ -84,11 +119,11 @@ test('after kill -9 of its process the next request works, and its objects hold 
 });
 
 test('a request inside a process that is killed is told the connection was lost, once', async () => {
-  const value = await (await send('alpha', '/add?n=0')).json();
-  const pid = userWorkerPid(running.stateDir, 'alpha');
-  const inside = send('alpha', '/slow?ms=20000');
-  await until('the slow request to be inside', async () => (await send('alpha', '/version')).ok);
+  const value = await (await send('killed', '/add?n=0')).json();
+  const pid = userWorkerPid(running.stateDir, 'killed');
+  const inside = send('killed', '/slow?ms=20000');
+  await until('the slow request to be inside', async () => (await send('killed', '/version')).ok);
   process.kill(pid, 'SIGKILL');
   expect(await (await inside).json()).toEqual(failure('Network connection lost.'));
-  expect(await (await send('alpha', '/add?n=0')).json()).toBe(value);
+  expect(await (await send('killed', '/add?n=0')).json()).toBe(value);
 });

@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Init, openProject, type Send, sender, type TestCloud, until, upload } from './test-cloud.ts';
+import {
+  type Init,
+  openProject,
+  type Send,
+  sender,
+  type TestCloud,
+  until,
+  upload,
+} from './test-cloud.ts';
 import { dispatcher, echo } from './workers.ts';
 
 interface Echo {
@@ -61,11 +69,14 @@ test('URL, method, headers and a small body arrive unchanged', async () => {
   });
 });
 
-test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])('%s arrives as itself', async (method) => {
-  const response = await send('alpha', '/method', { method });
-  expect(response.status).toBe(200);
-  expect(response.headers.get('x-method')).toBe(method);
-});
+test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])(
+  '%s arrives as itself',
+  async (method) => {
+    const response = await send('alpha', '/method', { method });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-method')).toBe(method);
+  },
+);
 
 test('a redirect is handed back to the caller, never followed on its behalf', async () => {
   const response = await send('alpha', '/redirect', { redirect: 'manual' });

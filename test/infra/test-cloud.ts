@@ -99,7 +99,8 @@ export async function until<T>(
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > deadline) throw new TypeError(`waited ${limitMs} ms in vain for ${what}`);
+    if (performance.now() > deadline)
+      throw new TypeError(`waited ${limitMs} ms in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,6 +1,7 @@
 import { exports } from 'cloudflare:workers';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { mintKey } from '../../platform/src/keys/key-secret.ts';
 import { activeTenant, call, createKey, freshId, jsonOf } from './world.ts';
 
 interface TokenAnswer {
@@ -137,7 +138,6 @@ describe('POST /oauth/token refuses in the words of RFC 6749', () => {
   });
 
   it('a well-formed secret that was never given out, exactly like a wrong one', async () => {
-    const { mintKey } = await import('../../platform/src/keys/key-secret.ts');
     const stranger = mintKey('test');
     const unknown = await withSecret(stranger.keyId, stranger.secret);
     const wrong = await withSecret(client.id, stranger.secret);

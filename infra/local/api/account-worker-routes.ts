@@ -21,16 +21,23 @@ export function accountWorkerRoutes(api: ApiContext): Hono {
     .delete(SCRIPT, (c) => remove(api, c, 10007))
     .get(`${SCRIPT}/content`, (c) => contentResponse(scriptOf(api, c, 10007), api.scripts))
     .get(`${SCRIPT}/settings`, (c) => ok(c, settingsBody(scriptOf(api, c, 10007), api.scripts)))
-    .get(`${SCRIPT}/deployments`, (c) => ok(c, { deployments: deploymentsOf(scriptOf(api, c, 10007)) }))
+    .get(`${SCRIPT}/deployments`, (c) =>
+      ok(c, { deployments: deploymentsOf(scriptOf(api, c, 10007)) }),
+    )
     .get(`${SCRIPT}/subdomain`, (c) => ok(c, { enabled: true, previews_enabled: false }))
     .post(`${SCRIPT}/subdomain`, (c) => ok(c, { enabled: true, previews_enabled: false }))
     .put(`${SCRIPT}/schedules`, (c) => ok(c, { schedules: [] }))
     .get('/accounts/:account/workers/subdomain', (c) => ok(c, { subdomain: 'workers' }))
-    .get('/accounts/:account/workers/workers/:script', (c) => ok(c, workerBody(scriptOf(api, c, 10007))))
+    .get('/accounts/:account/workers/workers/:script', (c) =>
+      ok(c, workerBody(api, scriptOf(api, c, 10007))),
+    )
     .get(SERVICE, (c) => ok(c, serviceBody(scriptOf(api, c, 10090))))
     .delete(SERVICE, (c) => remove(api, c, 10090))
     .get('/accounts/:account/workers/durable_objects/namespaces', (c) =>
-      okList(c, api.scripts.list('').flatMap((script) => classBodies(api, script))),
+      okList(
+        c,
+        api.scripts.list('').flatMap((script) => classBodies(api, script)),
+      ),
     )
     .route('/', secretRoutes(api));
 }
@@ -70,11 +77,13 @@ function scriptOf(api: ApiContext, c: Context, code: number): Script {
   return script;
 }
 
-function workerBody(script: Script): Record<string, unknown> {
+function workerBody(api: ApiContext, script: Script): Record<string, unknown> {
   return {
     ...scriptBody(script),
     name: script.name,
     subdomain: { enabled: true, previews_enabled: false },
+    // Not Cloudflare's: there is no workers.dev here, so this says where to find it.
+    local_url: api.workerUrl(script.name),
   };
 }
 

@@ -23,7 +23,8 @@ export function createApiApp(api: ApiContext, report: (line: string) => void): H
     await next();
   });
   app.use('/accounts/:account/*', async (c, next) => {
-    if (c.req.param('account') !== api.accountId) throw new ApiError(403, 10023, 'No access to this account');
+    if (c.req.param('account') !== api.accountId)
+      throw new ApiError(403, 10023, 'No access to this account');
     await next();
   });
   for (const routes of [
@@ -34,7 +35,14 @@ export function createApiApp(api: ApiContext, report: (line: string) => void): H
   }
   app.notFound((c) => {
     report(`no such endpoint in the embedded Cloudflare: ${c.req.method} ${c.req.path}`);
-    return fail(c, new ApiError(404, 7003, `Could not route to ${c.req.path}, perhaps your object identifier is invalid?`));
+    return fail(
+      c,
+      new ApiError(
+        404,
+        7003,
+        `Could not route to ${c.req.path}, perhaps your object identifier is invalid?`,
+      ),
+    );
   });
   app.onError((error, c) => {
     if (error instanceof ApiError) return fail(c, error);

@@ -10,13 +10,25 @@ export interface StoredObject {
   readonly etag: string;
 }
 
+export interface KvPage {
+  readonly prefix?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export interface KvKeys {
+  readonly names: readonly string[];
+  /** Where the next page begins; `''` after the last. */
+  readonly cursor: string;
+}
+
 /** Data of account resources; it lives inside the runtime. */
 export interface ResourceAccess {
   queryD1(id: string, sql: string, params: readonly unknown[]): Promise<unknown[]>;
   getKv(id: string, key: string): Promise<string | null>;
   putKv(id: string, key: string, value: string, ttlSeconds: number | undefined): Promise<void>;
   deleteKv(id: string, key: string): Promise<void>;
-  listKv(id: string, prefix: string | undefined): Promise<string[]>;
+  listKv(id: string, page: KvPage): Promise<KvKeys>;
   putObject(bucket: string, key: string, body: Uint8Array, contentType: string): Promise<string>;
   getObject(bucket: string, key: string): Promise<StoredObject | undefined>;
   deleteObject(bucket: string, key: string): Promise<void>;
@@ -39,4 +51,6 @@ export interface ApiContext {
   readonly state: StateStore;
   readonly scripts: ScriptStore;
   readonly runtime: RuntimeAccess;
+  /** Where an account Worker answers on this machine. */
+  readonly workerUrl: (script: string) => string;
 }

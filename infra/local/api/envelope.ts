@@ -18,10 +18,13 @@ export function ok(c: Context, result: unknown, status: 200 | 201 = 200): Respon
   return c.json({ success: true, errors: [], messages: [], result }, status);
 }
 
-/** One page of a list, with the paging fields that the official clients follow to the end. */
+/**
+ * One page of a list, with the paging fields that the official clients follow to the end. Who asks
+ * for no page size gets everything: the SDK reads most of these lists as a single page.
+ */
 export function okList(c: Context, all: readonly unknown[]): Response {
   const page = positive(c.req.query('page'), 1);
-  const perPage = positive(c.req.query('per_page'), DEFAULT_PER_PAGE);
+  const perPage = positive(c.req.query('per_page'), Math.max(1, all.length));
   const result = all.slice((page - 1) * perPage, page * perPage);
   const info = {
     page,
@@ -33,7 +36,11 @@ export function okList(c: Context, all: readonly unknown[]): Response {
   return c.json({ success: true, errors: [], messages: [], result, result_info: info });
 }
 
-const DEFAULT_PER_PAGE = 100;
+/** One page of a list that clients follow by cursor; `cursor` `''`: the last. */
+export function okCursorList(c: Context, result: readonly unknown[], cursor: string): Response {
+  const info = { count: result.length, cursor };
+  return c.json({ success: true, errors: [], messages: [], result, result_info: info });
+}
 
 function positive(text: string | undefined, fallback: number): number {
   const value = Number(text);

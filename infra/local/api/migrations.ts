@@ -51,21 +51,35 @@ function applyStep(classes: readonly DurableObjectClass[], step: Step): DurableO
   const next = new Map(classes.map((entry) => [entry.className, entry]));
   for (const className of step.created) {
     if (next.has(className)) {
-      throw new ApiError(400, 10074, `Cannot apply new-class migration to class '${className}' that is already depended on by existing Durable Objects.`);
+      throw new ApiError(
+        400,
+        10074,
+        `Cannot apply new-class migration to class '${className}' that is already depended on by existing Durable Objects.`,
+      );
     }
     next.set(className, { className, uniqueKey: randomBytes(16).toString('hex') });
   }
   for (const { from, to } of step.renamed) {
     const entry = next.get(from);
     if (entry === undefined) {
-      throw new ApiError(400, 10072, `Cannot apply rename-class migration: class '${from}' does not exist.`);
+      throw new ApiError(
+        400,
+        10072,
+        `Cannot apply rename-class migration: class '${from}' does not exist.`,
+      );
     }
+    // Else the other class's data would go without anybody having said so.
+    if (next.has(to)) throw alreadyThere('rename', to);
     next.delete(from);
     next.set(to, { className: to, uniqueKey: entry.uniqueKey });
   }
   for (const className of step.deleted) {
     if (!next.delete(className)) {
-      throw new ApiError(400, 10073, `Cannot apply delete-class migration: class '${className}' does not exist.`);
+      throw new ApiError(
+        400,
+        10073,
+        `Cannot apply delete-class migration: class '${className}' does not exist.`,
+      );
     }
   }
   return [...next.values()];

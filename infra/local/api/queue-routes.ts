@@ -14,7 +14,10 @@ export function queueRoutes(api: ApiContext): Hono {
       const name = c.req.query('name');
       const all = api.state.listResources('queue');
       const found = name === undefined ? all : all.filter((queue) => queue.name === name);
-      return okList(c, found.map((queue) => queueBody(api, queue)));
+      return okList(
+        c,
+        found.map((queue) => queueBody(api, queue)),
+      );
     })
     .post(QUEUES, async (c) => {
       const name = stringField(await readObject(c), 'queue_name');
@@ -43,7 +46,8 @@ export function queueRoutes(api: ApiContext): Hono {
       const name = c.req.param('workflow');
       const settings = await readObject(c);
       const existing = api.state.findResource('workflow', name);
-      if (existing === undefined) return ok(c, workflowBody(api.state.createResource('workflow', name, settings)));
+      if (existing === undefined)
+        return ok(c, workflowBody(api.state.createResource('workflow', name, settings)));
       api.state.updateResource('workflow', name, settings);
       return ok(c, workflowBody({ ...existing, settings }));
     });
@@ -58,7 +62,12 @@ async function putConsumer(api: ApiContext, c: Context): Promise<Response> {
     dead_letter_queue: body.dead_letter_queue,
   });
   api.runtime.accountChanged();
-  return ok(c, { consumer_id: consumer.id, queue_name: queue.name, script: consumer.scriptName, type: 'worker' });
+  return ok(c, {
+    consumer_id: consumer.id,
+    queue_name: queue.name,
+    script: consumer.scriptName,
+    type: 'worker',
+  });
 }
 
 function workflowBody({ name, settings, createdOn }: Resource): Record<string, unknown> {
@@ -71,7 +80,10 @@ function queueOf(api: ApiContext, c: Context): Resource {
   return queue;
 }
 
-function queueBody(api: ApiContext, queue: Resource): { consumers: unknown[]; [field: string]: unknown } {
+function queueBody(
+  api: ApiContext,
+  queue: Resource,
+): { consumers: unknown[]; [field: string]: unknown } {
   const consumers = api.state.listQueueConsumers(queue.id).map((consumer) => ({
     consumer_id: consumer.id,
     queue_id: queue.id,
@@ -86,7 +98,12 @@ function queueBody(api: ApiContext, queue: Resource): { consumers: unknown[]; [f
     .filter(({ bindings }) =>
       bindings.some(({ type, queue_name: name }) => type === 'queue' && name === queue.name),
     )
-    .map(({ name }) => ({ script: name, service: name, environment: 'production', type: 'worker' }));
+    .map(({ name }) => ({
+      script: name,
+      service: name,
+      environment: 'production',
+      type: 'worker',
+    }));
   return {
     queue_id: queue.id,
     queue_name: queue.name,

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono';
 import type { Resource, ResourceKind } from '../state/state-store.ts';
 import type { ApiContext } from './api-context.ts';
-import { ApiError, ok, okList, readObject, stringField } from './envelope.ts';
+import { ApiError, ok, okCursorList, okList, readObject, stringField } from './envelope.ts';
 
 const D1 = '/accounts/:account/d1/database';
 const KV = '/accounts/:account/storage/kv/namespaces';
@@ -24,7 +24,8 @@ function d1Routes(api: ApiContext): Hono {
     const request = await readObject(c);
     const params = Array.isArray(request.params) ? request.params : [];
     const { id } = find(c);
-    return ok(c, await api.runtime.resources.queryD1(id, stringField(request, 'sql'), params));
+    const sql = stringField(request, 'sql');
+    return ok(c, await api.runtime.resources.queryD1(id, sql, params).catch(refuseSql));
   };
   return new Hono()
     .get(D1, (c) => {
@@ -49,12 +50,20 @@ function kvRoutes(api: ApiContext): Hono {
   const { resources } = api.runtime;
   return new Hono()
     .get(KV, (c) => okList(c, api.state.listResources('kv').map(body)))
-    .post(KV, async (c) => ok(c, body(create(api, 'kv', stringField(await readObject(c), 'title')))))
+    .post(KV, async (c) =>
+      ok(c, body(create(api, 'kv', stringField(await readObject(c), 'title')))),
+    )
     .get(`${KV}/:id`, (c) => ok(c, body(find(c))))
     .delete(`${KV}/:id`, (c) => remove(api, c, 'kv', find(c)))
     .get(`${KV}/:id/keys`, async (c) => {
-      const keys = await resources.listKv(find(c).id, c.req.query('prefix'));
-      return okList(c, keys.map((name) => ({ name })));
+      const { prefix, limit, cursor } = c.req.query();
+      const page = await resources.listKv(find(c).id, {
+        ...(prefix && { prefix }),
+        ...(limit && { limit: Number(limit) }),
+        ...(cursor && { cursor }),
+      });
+      const keys = page.names.map((name) => ({ name }));
+      return okCursorList(c, keys, page.cursor);
     })
     .get(VALUE, async (c) => {
       const value = await resources.getKv(find(c).id, c.req.param('key'));
@@ -64,7 +73,12 @@ function kvRoutes(api: ApiContext): Hono {
     .put(VALUE, async (c) => {
       const ttl = c.req.query('expiration_ttl');
       const value = await kvValue(c);
-      await resources.putKv(find(c).id, c.req.param('key'), value, ttl === undefined ? undefined : Number(ttl));
+      await resources.putKv(
+        find(c).id,
+        c.req.param('key'),
+        value,
+        ttl === undefined ? undefined : Number(ttl),
+      );
       return ok(c, {});
     })
     .delete(VALUE, async (c) => {
@@ -113,6 +127,12 @@ function r2Routes(api: ApiContext): Hono {
       await resources.deleteObject(find(c).name, c.req.param('key'));
       return ok(c, { key: c.req.param('key') });
     });
+}
+
+/** What SQLite itself refuses is the caller's error; D1 marks it so. */
+function refuseSql(error: unknown): never {
+  const [, words] = /^D1_ERROR: (.*)$/s.exec(String(Object(error).message)) ?? [];
+  throw words === undefined ? error : new ApiError(400, 7500, words);
 }
 
 function create(api: ApiContext, kind: ResourceKind, name: string): Resource {

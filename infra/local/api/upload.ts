@@ -20,7 +20,11 @@ export async function parseUpload(request: Request): Promise<ParsedUpload> {
   if (!contentType.startsWith('multipart/form-data')) {
     // The 7.x SDK's typed `scripts.update` sends a multipart body under this type; Cloudflare runs
     // the boundary line as JavaScript and reports the syntax error.
-    throw new ApiError(400, 10021, 'Uncaught SyntaxError: Invalid left-hand side expression in postfix operation');
+    throw new ApiError(
+      400,
+      10021,
+      'Uncaught SyntaxError: Invalid left-hand side expression in postfix operation',
+    );
   }
   let form: FormData;
   try {
@@ -32,7 +36,11 @@ export async function parseUpload(request: Request): Promise<ParsedUpload> {
   const modules = await readModules(form);
   const mainModule = metadata.main_module;
   if (typeof mainModule !== 'string') {
-    throw new ApiError(400, 10021, 'metadata.main_module is required: only ES modules can be uploaded here.');
+    throw new ApiError(
+      400,
+      10021,
+      'metadata.main_module is required: only ES modules can be uploaded here.',
+    );
   }
   const main = modules.find((module) => module.name === mainModule);
   if (main === undefined) {
@@ -72,7 +80,11 @@ async function readModules(form: FormData): Promise<ScriptModule[]> {
     if (file.type.startsWith('application/source-map')) continue;
     const name = file.name === '' || file.name === 'blob' ? partName : file.name;
     if (name.split('/').includes('..') || name.startsWith('/') || name.includes('\0')) {
-      throw new ApiError(400, 10021, `The module name ${JSON.stringify(name)} is not a relative path.`);
+      throw new ApiError(
+        400,
+        10021,
+        `The module name ${JSON.stringify(name)} is not a relative path.`,
+      );
     }
     const content = new Uint8Array(await file.arrayBuffer());
     modules.push({ name, type: file.type || 'application/javascript+module', content });

@@ -36,7 +36,11 @@ export function versionRoutes(api: ApiContext): Hono {
       const [only, ...others] = Array.isArray(versions) ? versions : [];
       const { version_id: id, percentage } = Object(only);
       if (others.length > 0 || percentage !== 100) {
-        throw new ApiError(400, 10001, 'Gradual deployments are not offered here: deploy one version at 100 %.');
+        throw new ApiError(
+          400,
+          10001,
+          'Gradual deployments are not offered here: deploy one version at 100 %.',
+        );
       }
       const version = waiting.get(String(id));
       if (version === undefined || version.script !== script) {

@@ -56,7 +56,10 @@ function accountWorker(
     const entry = toEnv(binding, script.name, plan);
     if (entry !== undefined) env[binding.name] = entry;
     if (binding.type === 'workflow' && binding.script_name === undefined) {
-      exports[String(binding.class_name)] = { type: 'workflow', name: String(binding.workflow_name) };
+      exports[String(binding.class_name)] = {
+        type: 'workflow',
+        name: String(binding.workflow_name),
+      };
     }
   }
   return {
@@ -98,8 +101,10 @@ type ManifestModule = NonNullable<WorkerOptions['config']['manifest']>['modules'
 
 function moduleOf(mimeType: string, content: Uint8Array): ManifestModule {
   const text = (): string => new TextDecoder().decode(content);
-  if (mimeType.startsWith('application/wasm')) return { type: 'wasm', contents: Uint8Array.from(content) };
-  if (mimeType.startsWith('application/octet-stream')) return { type: 'data', contents: Uint8Array.from(content) };
+  if (mimeType.startsWith('application/wasm'))
+    return { type: 'wasm', contents: Uint8Array.from(content) };
+  if (mimeType.startsWith('application/octet-stream'))
+    return { type: 'data', contents: Uint8Array.from(content) };
   if (mimeType.startsWith('text/')) return { type: 'text', contents: text() };
   return { type: 'esm', contents: text() };
 }
@@ -136,7 +141,12 @@ function toEnv(binding: Binding, self: string, plan: AccountPlan): Env[string] |
     }
     case 'workflow': {
       const worker = binding.script_name === undefined ? self : text('script_name');
-      return { type: 'workflow', name: text('workflow_name'), worker, exportName: text('class_name') };
+      return {
+        type: 'workflow',
+        name: text('workflow_name'),
+        worker,
+        exportName: text('class_name'),
+      };
     }
     case 'ratelimit':
       return rateLimit(binding);
@@ -210,7 +220,9 @@ function resourcesWorker(state: StateStore): WorkerOptions {
   const contents = 'export default { fetch: () => new Response("not found", { status: 404 }) }';
   const modules = { 'index.js': { type: 'esm' as const, contents } };
   const manifest = { mainModule: 'index.js', modules };
-  return { config: { name: RESOURCES_WORKER, compatibilityDate: COMPATIBILITY_DATE, manifest, env } };
+  return {
+    config: { name: RESOURCES_WORKER, compatibilityDate: COMPATIBILITY_DATE, manifest, env },
+  };
 }
 
 function egressWorker(): WorkerOptions {
@@ -219,7 +231,9 @@ function egressWorker(): WorkerOptions {
     mainModule: 'index.js',
     modules: { 'index.js': { type: 'esm' as const, contents } },
   };
-  const env: Env = { PUBLIC_NETWORK: { type: 'network', allow: ['public'], tlsOptions: { trustBrowserCas: true } } };
+  const env: Env = {
+    PUBLIC_NETWORK: { type: 'network', allow: ['public'], tlsOptions: { trustBrowserCas: true } },
+  };
   return { config: { name: EGRESS_WORKER, compatibilityDate: COMPATIBILITY_DATE, manifest, env } };
 }
 

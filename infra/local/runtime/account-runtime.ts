@@ -3,12 +3,19 @@
 import { createWriteStream, mkdirSync, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
-import type { ResourceAccess, StoredObject } from '../api/api-context.ts';
+import type { KvKeys, KvPage, ResourceAccess, StoredObject } from '../api/api-context.ts';
 import type { ScriptStore } from '../state/script-store.ts';
 import type { StateStore } from '../state/state-store.ts';
-import { accountWorkers, d1Binding, kvBinding, r2Binding, RESOURCES_WORKER } from './account-options.ts';
+import {
+  accountWorkers,
+  d1Binding,
+  kvBinding,
+  r2Binding,
+  RESOURCES_WORKER,
+} from './account-options.ts';
 import type { Ports } from './ports.ts';
 import { markedEnv } from './process-marks.ts';
+import { splitStatements } from './sql-statements.ts';
 
 export interface AccountTarget {
   /** Debug port of the account Workers' workerd. */
@@ -82,7 +89,13 @@ export class AccountRuntime implements ResourceAccess {
   async queryD1(id: string, sql: string, params: readonly unknown[]): Promise<unknown[]> {
     const miniflare = await this.ready();
     const database = await miniflare.getD1Database(d1Binding(id), RESOURCES_WORKER);
-    if (params.length > 0) return [await database.prepare(sql).bind(...params).all()];
+    if (params.length > 0)
+      return [
+        await database
+          .prepare(sql)
+          .bind(...params)
+          .all(),
+      ];
     const statements = splitStatements(sql).map((statement) => database.prepare(statement));
     return database.batch(statements);
   }
@@ -99,9 +112,10 @@ export class AccountRuntime implements ResourceAccess {
     await (await this.#kv(id)).delete(key);
   }
 
-  async listKv(id: string, prefix: string | undefined): Promise<string[]> {
-    const { keys } = await (await this.#kv(id)).list(prefix === undefined ? {} : { prefix });
-    return keys.map(({ name }) => name);
+  async listKv(id: string, page: KvPage): Promise<KvKeys> {
+    const listed = await (await this.#kv(id)).list(page);
+    const names = listed.keys.map(({ name }) => name);
+    return { names, cursor: listed.list_complete ? '' : listed.cursor };
   }
 
   async putObject(bucket: string, key: string, body: Uint8Array, type: string): Promise<string> {
@@ -178,13 +192,4 @@ function withoutSignalHandlers<T>(create: () => T): T {
     }
   }
   return created;
-}
-
-/** Statements of a migration file. Ours hold no `;` inside literals or triggers. */
-function splitStatements(sql: string): string[] {
-  return sql
-    .replaceAll(/--[^\n]*/g, '')
-    .split(';')
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
 }

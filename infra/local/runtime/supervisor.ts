@@ -19,7 +19,10 @@ export interface SupervisorPlace {
   readonly supervisorAddress: string;
 }
 
-export type Verdict = { kind: 'running' } | { kind: 'drained' } | { kind: 'ended'; message: string };
+export type Verdict =
+  | { kind: 'running' }
+  | { kind: 'drained' }
+  | { kind: 'ended'; message: string };
 
 interface Slot {
   process: UserWorkerProcess | undefined;

@@ -21,7 +21,6 @@ export interface UserWorkerPlace {
   readonly supervisorAddress: string;
 }
 
-
 // The plan's 128 MB, held by V8 itself: it collects before the limit and ends the process beyond it.
 // The small young generation keeps an idle process small.
 const V8_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=4'];

@@ -40,7 +40,8 @@ export class UserWorkerProcess {
       // 'close' comes after the last output, which tells a full heap from other crashes.
       child.once('close', () => {
         this.#endReason ??= heapExhausted ? 'memory' : 'crashed';
-        for (const socket of [files.debugSocket, files.controlSocket]) rmSync(socket, { force: true });
+        for (const socket of [files.debugSocket, files.controlSocket])
+          rmSync(socket, { force: true });
         resolve();
       });
     });
@@ -99,7 +100,10 @@ export class UserWorkerProcess {
 }
 
 /** Starts `config` in a throwaway process; the runtime's own error text, or `undefined` if it runs. */
-export async function startupErrorOf(config: Config, stateDir: string): Promise<string | undefined> {
+export async function startupErrorOf(
+  config: Config,
+  stateDir: string,
+): Promise<string | undefined> {
   const child = spawnWorkerd(config, stateDir, ['--debug-port=127.0.0.1:0']);
   try {
     await listening(child, ['debug-port']);
@@ -150,7 +154,10 @@ function listening(child: ChildProcess, names: readonly string[]): Promise<void>
 function startupMessage(stderr: string): string {
   const lines = stderr
     .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('stack:') && !line.includes('became the default'))
+    .filter(
+      (line) =>
+        line.trim() !== '' && !line.startsWith('stack:') && !line.includes('became the default'),
+    )
     .map((line) => line.replace(/^service user: /, ''));
   return lines.slice(0, 8).join('\n') || 'The script did not start.';
 }

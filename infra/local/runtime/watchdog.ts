@@ -21,7 +21,8 @@ export type Judgement = 'fine' | 'ask' | 'cpu' | 'memory';
 /** A backstop for memory outside V8's heap (buffers, streams); V8 itself holds the heap to its limit.
  * A busy process keeps up to 250 MB that it could give back, so a tighter line would end innocents. */
 const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
-const BUSY_SHARE = 0.8;
+/** Low, so that a loop which has to share the machine with others is asked all the same. */
+const BUSY_SHARE = 0.05;
 const CLOCK_TICK_MS = 10;
 
 /** The hard end for one stretch of JavaScript: twice the plan's limit plus 100 ms. */

@@ -2,11 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 
-export type WorkerCodeName =
-  | 'dispatch-namespace'
-  | 'door'
-  | 'outbound-entry'
-  | 'public-egress';
+export type WorkerCodeName = 'dispatch-namespace' | 'door' | 'outbound-entry' | 'public-egress';
 
 const loaded = new Map<WorkerCodeName, string>();
 

@@ -61,7 +61,9 @@ export class StateStore {
     const id = kind === 'r2' || kind === 'workflow' ? name : kind === 'd1' ? randomUUID() : hexId();
     const createdOn = new Date().toISOString();
     this.db
-      .prepare('INSERT INTO resources (kind, id, name, settings, created_on) VALUES (?, ?, ?, ?, ?)')
+      .prepare(
+        'INSERT INTO resources (kind, id, name, settings, created_on) VALUES (?, ?, ?, ?, ?)',
+      )
       .run(kind, id, name, JSON.stringify(settings), createdOn);
     return { id, name, settings, createdOn };
   }

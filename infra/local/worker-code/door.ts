@@ -63,7 +63,8 @@ export class ServiceDoor extends WorkerEntrypoint<DoorEnv, ServiceDoorProps> {
     return new Proxy(this, {
       get: (target, property) => {
         if (property === 'fetch') return (request: Request) => target.#forward('fetch', [request]);
-        if (typeof property === 'symbol' || property in target) return Reflect.get(target, property);
+        if (typeof property === 'symbol' || property in target)
+          return Reflect.get(target, property);
         return (...args: unknown[]) => target.#forward(property, args);
       },
     });
@@ -76,9 +77,8 @@ export class ServiceDoor extends WorkerEntrypoint<DoorEnv, ServiceDoorProps> {
       ...([target.service, entrypoint] as const),
       props ?? {},
     );
-    const call = stub[method];
-    if (call === undefined) throw new TypeError(`The method ${method} does not exist.`);
-    return call.apply(stub, args);
+    // Called on the stub itself: on an RPC stub `.apply` would name a property of the far method.
+    return stub[method]?.(...args);
   }
 }
 
@@ -95,7 +95,9 @@ export class Egress extends WorkerEntrypoint<DoorEnv> {
     const target = await askSupervisor<OutboundTarget | { none: true }>(this.env, '/outbound', {});
     if ('none' in target) return fetch(request);
     const { address, service, params } = target;
-    const stub = this.env.DEBUG_PORT.connect(address).getEntrypoint(service, 'Z0Outbound', { params });
+    const stub = this.env.DEBUG_PORT.connect(address).getEntrypoint(service, 'Z0Outbound', {
+      params,
+    });
     return stub.fetch(request);
   }
 }

@@ -7,9 +7,10 @@ export async function readBodyText(request: Request, maxBytes: number): Promise<
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
     return { ok: false, fault: 'too_large' };
   }
+  const body: AsyncIterable<Uint8Array> | Iterable<never> = request.body ?? [];
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) return { ok: false, fault: 'too_large' };
     chunks.push(chunk);

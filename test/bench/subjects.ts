@@ -1,0 +1,140 @@
+// What the benchmark loads: the bare runtime, and the same work with one more layer each time.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serializeConfig } from 'miniflare';
+import workerd from 'workerd';
+import type { LocalState } from '../../infra/cli/local-state.ts';
+
+const COMPATIBILITY_DATE = '2026-10-01';
+
+/** The yardstick: one row per request into one Durable Object, nothing else. */
+const BARE_WORKER = `
+import { DurableObject } from 'cloudflare:workers';
+export class Rows extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, data TEXT)');
+  }
+  add(data) {
+    return this.ctx.storage.sql.exec('INSERT INTO rows (data) VALUES (?) RETURNING id', data).one().id;
+  }
+}
+export default {
+  async fetch(request, env) {
+    const id = await env.ROWS.get(env.ROWS.idFromName('one')).add(await request.text());
+    return Response.json({ id }, { status: 201 });
+  },
+};`;
+
+/** A dispatcher that only dispatches; with a tenant, it adds the identity that ours would have verified. */
+const PASS_THROUGH = `
+export default {
+  fetch(request, env) {
+    const url = new URL(request.url);
+    const tenant = url.searchParams.get('tenant');
+    if (tenant === null) return env.BARE.get('bare').fetch(request);
+    const headers = new Headers(request.headers);
+    headers.set('x-z0-tenant-id', tenant);
+    headers.set('x-z0-principal', 'bench');
+    headers.set('x-z0-client-id', 'bench');
+    headers.set('x-z0-scope', 'ledger:read ledger:write');
+    headers.set('x-request-id', 'req_bench');
+    url.search = '';
+    return env.TENANTS.get('tenant-' + tenant).fetch(new Request(url, new Request(request, { headers })));
+  },
+};`;
+
+export const PASS_THROUGH_SCRIPT = 'bench-pass-through';
+const BARE_NAMESPACE = 'bench';
+
+/** A bare workerd with the yardstick Worker on a loopback port. */
+export class BareRuntime {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(url: string, child: ChildProcess, folder: string) {
+    this.url = url;
+    this.#child = child;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<BareRuntime> {
+    const folder = mkdtempSync(join(tmpdir(), 'z0-bench-'));
+    const config = serializeConfig({
+      services: [
+        {
+          name: 'bare',
+          worker: {
+            compatibilityDate: COMPATIBILITY_DATE,
+            modules: [{ name: 'index.js', esModule: BARE_WORKER }],
+            bindings: [{ name: 'ROWS', durableObjectNamespace: { className: 'Rows' } }],
+            durableObjectNamespaces: [{ className: 'Rows', uniqueKey: 'rows', enableSql: true }],
+            durableObjectStorage: { localDisk: 'disk' },
+          },
+        },
+        { name: 'disk', disk: { path: folder, writable: true } },
+      ],
+      sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: { name: 'bare' } }],
+    });
+    const args = ['serve', '--binary', '--control-fd=3', '-'];
+    const child = spawn(workerd.default, args, { stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
+    child.stdin?.end(config);
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once('exit', () => reject(new Error('the bare runtime did not start')));
+      child.stdio[3]?.on('data', (chunk: Buffer) => {
+        const event: unknown = JSON.parse(chunk.toString().split('\n')[0] ?? '{}');
+        if (typeof event === 'object' && event !== null && 'port' in event) resolve(Number(event.port));
+      });
+    });
+    return new BareRuntime(`http://127.0.0.1:${port}`, child, folder);
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Uploads the pass-through dispatcher and the yardstick as a user Worker, through the API. */
+export async function uploadSubjects(state: LocalState): Promise<void> {
+  const account = `${state.cloudflare_api_url}/accounts/${state.account_id}`;
+  const namespaces = `${account}/workers/dispatch/namespaces`;
+  await send(state, 'POST', namespaces, JSON.stringify({ name: BARE_NAMESPACE }));
+  await send(
+    ...([state, 'PUT', `${namespaces}/${BARE_NAMESPACE}/scripts/bare`] as const),
+    upload(BARE_WORKER, {
+      bindings: [{ type: 'durable_object_namespace', name: 'ROWS', class_name: 'Rows' }],
+      migrations: { new_tag: 'v1', new_sqlite_classes: ['Rows'] },
+    }),
+  );
+  await send(
+    ...([state, 'PUT', `${account}/workers/scripts/${PASS_THROUGH_SCRIPT}`] as const),
+    upload(PASS_THROUGH, {
+      bindings: [
+        { type: 'dispatch_namespace', name: 'BARE', namespace: BARE_NAMESPACE },
+        { type: 'dispatch_namespace', name: 'TENANTS', namespace: state.dispatch_namespace },
+      ],
+    }),
+  );
+}
+
+function upload(code: string, metadata: Record<string, unknown>): FormData {
+  const form = new FormData();
+  const whole = { main_module: 'index.js', compatibility_date: COMPATIBILITY_DATE, ...metadata };
+  form.set('metadata', JSON.stringify(whole));
+  form.set('index.js', new File([code], 'index.js', { type: 'application/javascript+module' }));
+  return form;
+}
+
+async function send(
+  { api_token: token }: LocalState,
+  method: string,
+  url: string,
+  body: string | FormData,
+): Promise<void> {
+  const response = await fetch(url, { method, headers: { authorization: `Bearer ${token}` }, body });
+  if (!response.ok) throw new Error(`${method} ${url}: ${await response.text()}`);
+}
