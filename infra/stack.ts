@@ -46,6 +46,7 @@ export const stack: Stack = {
         ISSUER: environment.platformUrl,
         AUDIENCE: audienceOf(environment),
         ENVIRONMENT: environment.name,
+        KEY_MODE: environment.keyMode,
         DISPATCHER_URL: environment.dispatcherUrl,
         CLOUDFLARE_ACCOUNT_ID: environment.accountId,
         CLOUDFLARE_API_BASE_URL: environment.apiBaseUrl,

@@ -46,7 +46,8 @@ export type BoundedBody =
  * here first, so that the bound is an answer and not a broken stream inside the tenant's Worker.
  */
 export async function boundBody(request: Request): Promise<BoundedBody> {
-  const { body } = request;
+  // The runtime's types leave open what a body's chunks are; they are bytes.
+  const body = request.body as ReadableStream<Uint8Array> | null;
   if (body === null || request.headers.has('content-length')) return { ok: true, body };
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -73,6 +73,7 @@ function runningEnvironment(state: string | undefined): Environment {
     platformUrl: local.platform_url,
     dispatcherUrl: local.dispatcher_url,
     tenantHostSuffix: 'localhost',
+    keyMode: 'test',
     stateDir,
   };
 }
@@ -93,6 +94,7 @@ function cloudEnvironment(name: string, state: string | undefined): Environment 
     platformUrl: required('Z0_PLATFORM_URL'),
     dispatcherUrl: required('Z0_DISPATCHER_URL'),
     tenantHostSuffix: required('Z0_TENANT_HOST_SUFFIX'),
+    keyMode: 'live',
     stateDir: stateDirOf(state),
   };
 }

@@ -1,4 +1,5 @@
 // What every command shares: where the state is, how it prints, and how it ends on an error.
+import { DeployError } from '@z0-app/provisioning/deploy';
 import type { ArgsDef } from 'citty';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
@@ -48,12 +49,15 @@ export function refusal(answer: Answer): CliError {
   const items = (Array.isArray(errors) ? errors : [])
     .map((item) => objectOf(item))
     .map(({ pointer, detail: text }) => `  ${String(pointer) || '(body)'}: ${String(text)}`);
-  const head = `${String(title ?? 'The request failed')} (${answer.status} ${String(code ?? '')})`;
-  const lines = [head, ...(detail === undefined ? [] : [String(detail)]), ...items];
-  return new CliError(
-    lines.join('\n'),
-    requestId === undefined ? undefined : `request id ${String(requestId)}`,
-  );
+  const status = [answer.status, ...textsOf(code)].join(' ');
+  const [head = 'The request failed'] = textsOf(title);
+  const [hint] = textsOf(requestId).map((id) => `request id ${id}`);
+  return new CliError([`${head} (${status})`, ...textsOf(detail), ...items].join('\n'), hint);
+}
+
+/** The value if it is a text, as a list of one or none. */
+function textsOf(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : [];
 }
 
 /** Runs a command's body; errors are printed once, with what to do next, and set the exit code. */
@@ -61,7 +65,7 @@ export async function guarded(body: () => Promise<void>): Promise<void> {
   try {
     await body();
   } catch (error) {
-    if (error instanceof CliError) {
+    if (error instanceof CliError || error instanceof DeployError) {
       say(`${pc.red('error')} ${error.message}`);
       if (error.hint !== undefined) say(`${pc.dim('hint')}  ${error.hint}`);
     } else {

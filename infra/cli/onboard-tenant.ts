@@ -2,13 +2,13 @@
 // after it died anywhere: what is there already is used.
 import { CliError } from './cli-error.ts';
 import type { Session } from './context.ts';
+import { refusal } from './context.ts';
 import {
   readTenantCredentials,
   saveTenantCredentials,
   type TenantCredentials,
 } from './local-state.ts';
 import { call, objectOf } from './platform-client.ts';
-import { refusal } from './context.ts';
 
 export interface NewTenant {
   readonly id: string;

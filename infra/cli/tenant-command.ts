@@ -2,7 +2,7 @@
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, say, type Session } from './context.ts';
+import { commonArgs, guarded, openSession, printJson, type Session, say } from './context.ts';
 import { onboardTenant } from './onboard-tenant.ts';
 import { objectOf } from './platform-client.ts';
 
@@ -117,13 +117,13 @@ export const tenantCommand = defineCommand({
 
 async function allTenants(session: Session): Promise<Record<string, unknown>[]> {
   const tenants: Record<string, unknown>[] = [];
-  let cursor: unknown;
+  let cursor: string | undefined;
   do {
-    const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(String(cursor))}`;
+    const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const { body } = await session.operator('GET', `/v1/tenants?limit=100${query}`);
     const { data, next_cursor: next } = objectOf(body);
     tenants.push(...(Array.isArray(data) ? data.map(objectOf) : []));
-    cursor = next ?? undefined;
+    cursor = typeof next === 'string' ? next : undefined;
   } while (cursor !== undefined);
   return tenants;
 }

@@ -14,7 +14,7 @@ import { operatorToken } from '../operator-token.ts';
 import { stack } from '../stack.ts';
 import { printBanner } from './banner.ts';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, say } from './context.ts';
+import { commonArgs, guarded, printJson, type Session, say } from './context.ts';
 import {
   type LocalState,
   readTenantCredentials,
@@ -30,7 +30,7 @@ export const upCommand = defineCommand({
   meta: {
     name: 'up',
     description:
-      'Run the whole platform here, in the foreground. Example: z0 up --port-base 0 --state /tmp/z0',
+      'Run the whole platform here, in the foreground. Example: z0 up --port-base 0 --state ./other',
   },
   args: {
     'port-base': {
@@ -131,8 +131,8 @@ async function start(
   return ready;
 }
 
-function openSessionFor(local: LocalState, stateDir: string): ReturnType<typeof openSession> {
-  const operator: ReturnType<typeof openSession>['operator'] = async (method, path, options) => {
+function openSessionFor(local: LocalState, stateDir: string): Session {
+  const operator: Session['operator'] = async (method, path, options) => {
     const answer = await call(local.platform_url, local.operator_token, method, path, options);
     if (answer.status >= 300)
       throw new CliError(`${method} ${path}: ${JSON.stringify(answer.body)}`);
@@ -150,6 +150,7 @@ function localEnvironment(cloud: LocalCloudflare, stateDir: string): Environment
     dispatcherUrl: cloud.workerUrl('z0-dispatcher'),
     platformUrl: cloud.workerUrl('z0-platform'),
     tenantHostSuffix: 'localhost',
+    keyMode: 'test',
     stateDir,
   };
 }

@@ -100,7 +100,7 @@ export function dayOfFacts(tenant: DemoTenant, entry: DemoAccount, now: number):
 
 /** A small generator (mulberry32) so that every machine shows the same day. */
 function seededRandom(seed: string): () => number {
-  let state = [...seed].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7);
+  let state = Buffer.from(seed).reduce((sum, byte) => Math.imul(sum, 31) + byte, 7);
   return () => {
     state = Math.imul(state + 0x6d_2b_79_f5, 1);
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

@@ -68,10 +68,7 @@ export async function startLocalCloudflare(
   const runtime = runtimeAccess(stateDir, account, supervisor);
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const workerUrl = (script: string): string => url(ports.portOf(script));
-  const app = createApiApp(
-    { ...credentials, state, scripts, runtime, workerUrl },
-    options.report,
-  );
+  const app = createApiApp({ ...credentials, state, scripts, runtime, workerUrl }, options.report);
   const api = await listen(app.fetch, ports.api);
   return {
     ...credentials,

@@ -1,5 +1,6 @@
 // The bindings, vars and secrets of the platform Worker, as wrangler.jsonc names them. Types only:
 // values are checked in `secrets.ts` and by the code that uses them.
+import type { KeyMode } from './keys/key-secret.ts';
 import type { TenantStatsMessage } from './metrics/tenant-stats.ts';
 
 /** What a run of either tenant Workflow is started with. */
@@ -23,6 +24,8 @@ export interface Env {
   ISSUER: string;
   AUDIENCE: string;
   ENVIRONMENT: string;
+  /** Marks the secrets of the keys minted here. */
+  KEY_MODE: KeyMode;
   DISPATCHER_URL: string;
   CLOUDFLARE_ACCOUNT_ID: string;
   CLOUDFLARE_API_BASE_URL: string;

@@ -13,6 +13,8 @@ export interface Environment {
   readonly dispatcherUrl: string;
   /** What follows a tenant's id in a host name, e.g. `localhost` for `acme.localhost`. */
   readonly tenantHostSuffix: string;
+  /** Marks the secrets given to tenants: `z0_live_…`, or `z0_test_…` for ones that may leak. */
+  readonly keyMode: 'live' | 'test';
   /** Files of this environment on the operator's machine: secrets kept there, generated configs. */
   readonly stateDir: string;
 }

@@ -1,6 +1,7 @@
 // Publishes the platform's public token keys where dispatchers read them. Taken from the running
 // platform's own JWKS, so that private keys never pass through here again.
 import { Account } from './account.ts';
+import { DeployError } from './deploy-error.ts';
 import type { Environment } from './environment.ts';
 import type { Stack } from './stack.ts';
 
@@ -30,5 +31,8 @@ async function fetchKeys(url: string): Promise<unknown> {
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
-  throw new Error(`the platform does not serve its keys at ${url}: ${last}`);
+  throw new DeployError(
+    `the platform does not serve its keys at ${url}: ${last}`,
+    'see that the platform Worker answers at that address, then apply again; what is done stays done',
+  );
 }

@@ -1,10 +1,11 @@
 // The official SDK's client, bare (no typed resources: small enough for a Worker), and the sorting
 // of its failures into refused, retryable, ambiguous.
+import type { BaseCloudflare } from 'cloudflare/client';
 import { APIConnectionError, APIError } from 'cloudflare/error';
-import { createClient, type PartialCloudflare } from 'cloudflare/tree-shakable';
+import { createClient } from 'cloudflare/tree-shakable';
 
 /** Auth, retries on 429 and 5xx, and typed errors; paths are given by the caller. */
-export type CloudflareApi = PartialCloudflare<Record<never, never>>;
+export type CloudflareApi = BaseCloudflare;
 
 /**
  * The end of one change through the API. `detail` is Cloudflare's own message.
@@ -39,14 +40,15 @@ export async function attempt<T extends object>(call: () => Promise<T>): Promise
       return { ok: false, kind: 'ambiguous', code: 0, detail: error.message };
     }
     if (!(error instanceof APIError)) throw error;
-    const { status } = error;
+    // No status: the request ended before an answer.
+    const status = Number(error.status ?? 0);
     const first = error.errors[0];
     const retryable = status === 429 || status === 408 || status === 409;
-    const kind = retryable ? 'retryable' : Number(status) >= 500 ? 'ambiguous' : 'refused';
+    const kind = retryable ? 'retryable' : status >= 500 ? 'ambiguous' : 'refused';
     return {
       ok: false,
       kind,
-      code: Number(first?.code ?? 0),
+      code: first?.code ?? 0,
       detail: first?.message ?? error.message,
     };
   }

@@ -36,14 +36,23 @@ export function parseTenantArtefact(text: string): TenantArtefact | undefined {
 }
 
 function isArtefact(value: unknown): value is TenantArtefact {
+  if (!hasTexts(value, ['version', 'main_module', 'compatibility_date'])) return false;
+  const { modules, compatibility_flags: flags, durable_objects: classes, migrations } = value;
+  return (
+    isListOf(modules, (entry) => hasTexts(entry, ['name', 'type', 'content'])) &&
+    modules.some((entry) => hasTexts(entry, ['name']) && entry.name === value.main_module) &&
+    isListOf(flags, (entry) => typeof entry === 'string') &&
+    isListOf(classes, (entry) => hasTexts(entry, ['name', 'class_name'])) &&
+    isListOf(migrations, (entry) => hasTexts(entry, ['tag']))
+  );
+}
+
+function hasTexts(value: unknown, fields: readonly string[]): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
-  const fields = value as Record<string, unknown>;
-  const texts = [fields.version, fields.main_module, fields.compatibility_date];
-  const lists = [
-    fields.modules,
-    fields.compatibility_flags,
-    fields.durable_objects,
-    fields.migrations,
-  ];
-  return texts.every((text) => typeof text === 'string') && lists.every(Array.isArray);
+  const entries = new Map<string, unknown>(Object.entries(value));
+  return fields.every((field) => typeof entries.get(field) === 'string');
+}
+
+function isListOf(value: unknown, check: (entry: unknown) => boolean): value is unknown[] {
+  return Array.isArray(value) && value.every(check);
 }

@@ -1,6 +1,7 @@
 // Uploads and deletes a tenant's user Worker in the dispatch namespace. Both can be repeated at any
 // time; neither knows why a tenant gets one.
-import { attempt, type ApiResult, type CloudflareApi } from './cloudflare-api.ts';
+import { APIError } from 'cloudflare/error';
+import { type ApiResult, attempt, type CloudflareApi } from './cloudflare-api.ts';
 import type { Migration, TenantArtefact } from './tenant-artefact.ts';
 
 export interface UserWorkerTarget {
@@ -37,7 +38,7 @@ export async function uploadUserWorker(
     }
     const path = `${scriptPath(target)}?bindings_inherit=strict`;
     const answer = await api.put<{ result?: { etag?: string } }>(path, { body: form });
-    return { etag: String(answer.result?.etag ?? '') };
+    return { etag: answer.result?.etag ?? '' };
   });
 }
 
@@ -65,8 +66,14 @@ async function migrationTagOf(
   target: UserWorkerTarget,
 ): Promise<string | undefined> {
   type Answer = { result?: { script?: { migration_tag?: string } } };
-  const found = await attempt(async () => ({ answer: await api.get<Answer>(scriptPath(target)) }));
-  return found.ok ? found.answer.result?.script?.migration_tag : undefined;
+  try {
+    const answer = await api.get<Answer>(scriptPath(target));
+    return answer.result?.script?.migration_tag;
+  } catch (error) {
+    // Any other failure hides what is deployed: migrating from nothing would be refused for good.
+    if (error instanceof APIError && SCRIPT_MISSING.has(Number(error.errors[0]?.code))) return;
+    throw error;
+  }
 }
 
 function uploadMetadata(

@@ -14,6 +14,7 @@ export interface CacheStatsData {
   misses: number;
 }
 
+/** How often hits and misses are told. Source: seeds, self-observability. */
 export interface StatsTrackingOptions {
   /** Least time between two flushes, milliseconds; default 60,000. */
   min_interval_ms?: number;
@@ -23,6 +24,12 @@ type StatsListener = (stats: CacheStatsData) => void;
 
 const DEFAULT_INTERVAL_MS = 60_000;
 
+/**
+ * Named values derived from a ledger's facts: read anywhere in the ledger's own code, written only
+ * inside `updateCachedState` and committed with the fact being applied. A handler that throws or
+ * runs out of time leaves none of what it wrote. Errors: `conflict` from `set` anywhere else.
+ * Source: seeds.
+ */
 export class CachedStateManager {
   readonly #store: StateStore;
   #listener: StatsListener | undefined;
@@ -65,11 +72,13 @@ export class CachedStateManager {
     this.#store.takeCounts();
   }
 
+  /** Tells what was counted so far and stops; harmless when nothing is tracked. */
   disableStatsTracking(): void {
     this.flushStats();
     this.#listener = undefined;
   }
 
+  /** Tells what was counted so far and starts a new period; says nothing of an empty one. */
   flushStats(): void {
     if (!this.#listener) return;
     const { hits, misses } = this.#store.takeCounts();

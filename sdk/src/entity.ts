@@ -3,6 +3,7 @@
 import type { Fact } from './fact.ts';
 import { isPlainObject, type JsonObject, type JsonValue } from './json.ts';
 
+/** In order, and never back. Only an `active` entity takes a caller's facts. Source: DESIGN 5.2. */
 export type Lifecycle = 'active' | 'retiring' | 'retired' | 'anonymized' | 'deleted';
 
 /** Source: DESIGN 5.2. Times are RFC 3339, UTC, with milliseconds. */
@@ -21,9 +22,14 @@ export interface Entity {
   readonly updated_at: string;
 }
 
+/**
+ * What creates an entity; the fact it makes is at most 256 KiB. Source: DESIGN 5.3.
+ * Errors: `invalid_request` with a pointer per fault, `already_exists`, `payload_too_large`.
+ */
 export interface EntityInput {
   /** `<prefix>_<…>`, 3 to 128 characters of `[A-Za-z0-9_-]`. */
   id: string;
+  /** `[a-z][a-z0-9_.-]{0,63}` */
   type: string;
   data?: JsonObject;
   metadata?: JsonObject;
@@ -38,8 +44,10 @@ export interface EntityPatch {
   metadata?: JsonObject;
 }
 
+/** One step of an entity's lifecycle. Errors: `lifecycle_conflict` for any other step. */
 export interface LifecycleMove {
   to: Lifecycle;
+  /** Kept in the fact; at most 1,000 characters. */
   reason?: string;
 }
 

@@ -3,6 +3,7 @@
 import type { Fact } from './fact.ts';
 import { accept, type Outcome, refuseField } from './outcome.ts';
 
+/** Which facts of one ledger, all of them by default. Errors: `invalid_request`. Source: DESIGN 5.3. */
 export interface FactQuery {
   /** 1 to 100, default 20. */
   limit?: number;

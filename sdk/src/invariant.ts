@@ -15,6 +15,10 @@ export interface InvariantFault {
   readonly pointer: string;
 }
 
+/**
+ * A rule over every fact before it is written. A refusal is `invariant_violated` and nothing is
+ * written, in a batch none of it; a `check` that throws is `internal`. Source: DESIGN 4.
+ */
 export interface Invariant {
   /** snake_case; becomes the `code` of the refusal's item. */
   readonly name: string;

@@ -36,7 +36,8 @@ export function parseJson(text: string): ParsedJson {
   if (scanned) return refusal('invalid_request', [scanned]);
   let value: JsonValue;
   try {
-    value = JSON.parse(text);
+    // Parse edge: JSON.parse gives JSON values and nothing else.
+    value = JSON.parse(text) as JsonValue;
   } catch {
     const detail = 'The text does not follow the JSON grammar.';
     return refusal('invalid_json', [{ pointer: '', code: 'syntax', detail }]);

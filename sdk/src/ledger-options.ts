@@ -2,6 +2,7 @@
 // Source: seeds, self-observability.
 import type { CacheStatsData } from './cached-state-manager.ts';
 
+/** What a ledger class may pass to `super(ctx, env, options)`; all of it optional. */
 export interface LedgerOptions {
   /** A stub of the (tenant) system ledger; giving one switches self-observation on. */
   observabilityStub?: ObservabilityStub;
@@ -13,6 +14,7 @@ export interface LedgerOptions {
 /** Any Durable Object stub: the seeds leave the namespace untyped. */
 export type ObservabilityStub = Pick<DurableObjectStub, 'id'>;
 
+/** What a failing observability target means for the ledger that reports to it. */
 export interface BootstrapConfig {
   /** Keep working when the observability target fails; default true. */
   fallback_on_failure: boolean;
@@ -20,29 +22,40 @@ export interface BootstrapConfig {
   warn_on_fallback?: boolean;
 }
 
+/**
+ * Subtypes of `sdk` facts. The SDK itself sends `cache_stats`; the others are the vocabulary for
+ * `emitSdkObservability`.
+ */
 export type SdkObservabilitySubtype =
   | 'cache_stats'
   | 'fact_appended'
   | 'schema_init'
   | 'hydration_done';
 
+/** Of `schema_init`: a ledger made its tables. */
 export interface SchemaInitData {
   tables_created: string[];
+  /** Milliseconds. */
   duration_ms: number;
 }
 
+/** Of `hydration_done`: cached state was rebuilt from facts. */
 export interface HydrationDoneData {
   facts_replayed: number;
+  /** Milliseconds. */
   duration_ms: number;
+  /** Where the facts were read from, e.g. `r2`. */
   source: string;
 }
 
+/** Of `fact_appended`: how many facts in a period. Times in milliseconds since 1970. */
 export interface FactAppendedData {
   period_start: number;
   period_end: number;
   facts: number;
 }
 
+/** The `data` of an `sdk` fact, by subtype. */
 export type SdkObservabilityData =
   | CacheStatsData
   | SchemaInitData

@@ -11,6 +11,11 @@ import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
 import type { StateStore } from './state-store.ts';
 import { formatTimestamp, parseTimestamp } from './timestamp.ts';
 
+/**
+ * Which moment's state; now by default. Errors: `invalid_request` for a value that is none and for
+ * both at once, `not_found` for a `seq` past the head and a time before the first fact.
+ * Source: DESIGN 5.3.
+ */
 export interface StateQuery {
   /** State after this position; at most one of `seq` and `at`. */
   seq?: number;

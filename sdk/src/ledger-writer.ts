@@ -234,10 +234,14 @@ export function hookError(hook: string, fact: Fact, message: string): FactDraft 
 
 function advance(at: LedgerSnapshot, sealed: SealedFact, applied: boolean): LedgerSnapshot {
   const staleSince = at.staleSince ?? (applied ? undefined : sealed.fact.seq);
-  // Parse edge: the sealed text, because the handler has had the fact in its hands.
-  const fact: Fact =
-    sealed.fact.type === 'lifecycle' ? { ...sealed.fact, ...JSON.parse(sealed.body) } : sealed.fact;
-  return { entity: evolveEntity(at.entity, fact), head: headAfter(sealed), staleSince };
+  return { entity: evolveEntity(at.entity, asSealed(sealed)), head: headAfter(sealed), staleSince };
+}
+
+/** The fact an entity is made from, read again: the handler has had the object in its hands. */
+function asSealed({ fact, body }: SealedFact): Fact {
+  if (fact.type !== 'lifecycle') return fact;
+  // Parse edge: the text that `seal` wrote from the fact.
+  return { ...fact, ...(JSON.parse(body) as Partial<Fact>) };
 }
 
 function refused<T>(outcome: Outcome<T>): Written<T> {

@@ -3,16 +3,19 @@
 import type { LedgerOptions } from './ledger-options.ts';
 import { SystemLedger } from './system-ledger.ts';
 
+/** What the Worker of a tenant must have in its `env`. */
 export interface TenantSystemLedgerEnv {
   /** Set at upload as plain text. */
   TENANT_ID: string;
 }
 
+/** `LedgerOptions`, and how a tenant's reports are gathered. Source: seeds, self-observability. */
 export interface TenantSystemLedgerOptions extends LedgerOptions {
   /** Length of one aggregation period, milliseconds; default 60,000. */
   aggregationIntervalMs?: number;
 }
 
+/** A `SystemLedger` for one tenant: receives the `sdk` facts of that tenant's ledgers and keeps them. */
 export class TenantSystemLedger<
   Env extends TenantSystemLedgerEnv = TenantSystemLedgerEnv,
 > extends SystemLedger<Env> {

@@ -8,6 +8,16 @@ import { canonicalJson } from './json.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
 import type { StateStore } from './state-store.ts';
 
+/**
+ * What verification can find.
+ * - `hash_mismatch`: a fact is not what was hashed, or cannot be read.
+ * - `chain_broken`: a fact does not follow the one before it, or the head is another one.
+ * - `seq_gap`: positions are missing, or hold more than one fact.
+ * - `order`: a fact was recorded before its predecessor.
+ * - `id_mismatch`: a column, the entity or the tenant is not the fact's own.
+ * - `state_drift`: replaying the facts gives another cached state or another entity.
+ * - `storage`: SQLite finds its own file damaged.
+ */
 export type FaultCode =
   | 'hash_mismatch'
   | 'chain_broken'
@@ -17,6 +27,7 @@ export type FaultCode =
   | 'state_drift'
   | 'storage';
 
+/** One fault. `detail` is a sentence for people. Source: DESIGN 5.3. */
 export interface LedgerFault {
   code: FaultCode;
   /** Where; 0 when no single fact is to blame. */

@@ -30,13 +30,15 @@ export async function readJson(request: Request): Promise<Outcome<JsonValue>> {
 
 /** The whole body, or undefined as soon as it passes the limit. */
 async function readBounded(request: Request): Promise<Uint8Array | undefined> {
+  // The runtime's types leave open what a body's chunks are; they are bytes.
+  const body = request.body as ReadableStream<Uint8Array> | null;
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) {
-    await request.body?.cancel();
+    await body?.cancel();
     return undefined;
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     // Leaving the loop cancels the stream.
     if (size > MAX_BODY_BYTES) return undefined;

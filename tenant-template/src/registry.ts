@@ -57,7 +57,7 @@ export function ledgerOf(env: Env, kind: LedgerKind, entityId: string): LedgerSt
 
 function isEntityLedger(value: unknown): value is typeof EntityLedger {
   if (typeof value !== 'function') return false;
-  const { prototype } = value;
+  const prototype: unknown = value.prototype;
   return prototype instanceof EntityLedger && !(prototype instanceof SystemLedger);
 }
 

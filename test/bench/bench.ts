@@ -59,7 +59,12 @@ async function prepare(): Promise<Row[]> {
     },
     {
       name: '+ JWT, route, limits: the full path',
-      load: { ...write, headers: authorized, url: `${state.dispatcher_url}/v1/facts`, uniqueKeys: true },
+      load: {
+        ...write,
+        headers: authorized,
+        url: `${state.dispatcher_url}/v1/facts`,
+        uniqueKeys: true,
+      },
     },
   ];
 }
@@ -107,9 +112,13 @@ function report(connections: number, rows: readonly Row[], results: readonly Mea
     previousUs = us;
     const failed = all.reduce((sum, one) => sum + one.failed, 0);
     return [
-      ...[name, rate.toFixed(0), median(all.map((one) => one.p50Ms)).toFixed(1)],
-      ...[median(all.map((one) => one.p99Ms)).toFixed(1), (rate / first).toFixed(2)],
-      ...[added.toFixed(0), String(failed)],
+      name,
+      rate.toFixed(0),
+      median(all.map((one) => one.p50Ms)).toFixed(1),
+      median(all.map((one) => one.p99Ms)).toFixed(1),
+      (rate / first).toFixed(2),
+      added.toFixed(0),
+      String(failed),
     ];
   });
   for (const line of [head, ...lines]) process.stdout.write(`${formatLine(line)}\n`);

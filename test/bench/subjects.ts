@@ -1,4 +1,6 @@
 // What the benchmark loads: the bare runtime, and the same work with one more layer each time.
+// oxlint-disable-next-line typescript/triple-slash-reference -- ambient modules cannot be imported
+/// <reference path="../../infra/local/runtime/workerd.d.ts" />
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -86,7 +88,8 @@ export class BareRuntime {
       child.once('exit', () => reject(new Error('the bare runtime did not start')));
       child.stdio[3]?.on('data', (chunk: Buffer) => {
         const event: unknown = JSON.parse(chunk.toString().split('\n')[0] ?? '{}');
-        if (typeof event === 'object' && event !== null && 'port' in event) resolve(Number(event.port));
+        if (typeof event === 'object' && event !== null && 'port' in event)
+          resolve(Number(event.port));
       });
     });
     return new BareRuntime(`http://127.0.0.1:${port}`, child, folder);
@@ -104,14 +107,18 @@ export async function uploadSubjects(state: LocalState): Promise<void> {
   const namespaces = `${account}/workers/dispatch/namespaces`;
   await send(state, 'POST', namespaces, JSON.stringify({ name: BARE_NAMESPACE }));
   await send(
-    ...([state, 'PUT', `${namespaces}/${BARE_NAMESPACE}/scripts/bare`] as const),
+    state,
+    'PUT',
+    `${namespaces}/${BARE_NAMESPACE}/scripts/bare`,
     upload(BARE_WORKER, {
       bindings: [{ type: 'durable_object_namespace', name: 'ROWS', class_name: 'Rows' }],
       migrations: { new_tag: 'v1', new_sqlite_classes: ['Rows'] },
     }),
   );
   await send(
-    ...([state, 'PUT', `${account}/workers/scripts/${PASS_THROUGH_SCRIPT}`] as const),
+    state,
+    'PUT',
+    `${account}/workers/scripts/${PASS_THROUGH_SCRIPT}`,
     upload(PASS_THROUGH, {
       bindings: [
         { type: 'dispatch_namespace', name: 'BARE', namespace: BARE_NAMESPACE },
@@ -135,6 +142,10 @@ async function send(
   url: string,
   body: string | FormData,
 ): Promise<void> {
-  const response = await fetch(url, { method, headers: { authorization: `Bearer ${token}` }, body });
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    body,
+  });
   if (!response.ok) throw new Error(`${method} ${url}: ${await response.text()}`);
 }

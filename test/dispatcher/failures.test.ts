@@ -30,12 +30,19 @@ afterEach(() => reset());
 
 const URL_OF_FACTS = 'https://api.test/v1/facts';
 
-async function expectProblem(response: Response, status: number, code: string): Promise<void> {
+/** `faults` are the codes of what the problem points at. */
+async function expectProblem(
+  response: Response,
+  status: number,
+  code: string,
+  faults: readonly string[] = [],
+): Promise<void> {
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   const requestId = response.headers.get('x-request-id');
   expect(response.headers.get('traceparent')).toMatch(/^00-/);
-  expect(await response.json()).toMatchObject({ code, status, request_id: requestId, errors: [] });
+  const errors = faults.map((fault) => ({ pointer: '', code: fault }));
+  expect(await response.json()).toMatchObject({ code, status, request_id: requestId, errors });
 }
 
 test.each([
@@ -168,10 +175,14 @@ test.each([
       }),
     413,
     'payload_too_large',
+    ['too_large'],
   ],
-])('%s is refused before the token is looked at', async (_name, make, status, code) => {
-  await expectProblem(await world.fetch(make()), status, code);
-});
+])(
+  '%s is refused before the token is looked at',
+  async (_name, make, status, code, faults = []) => {
+    await expectProblem(await world.fetch(make()), status, code, faults);
+  },
+);
 
 test('a 405 says what is allowed', async () => {
   const response = await world.fetch(new Request(URL_OF_FACTS, { method: 'PROPFIND' }));
@@ -189,7 +200,7 @@ test('a body past 1 MiB of undeclared length is refused and never reaches the te
     },
   });
   const response = await world.as('acme', URL_OF_FACTS, { method: 'POST', body });
-  await expectProblem(response, 413, 'payload_too_large');
+  await expectProblem(response, 413, 'payload_too_large', ['too_large']);
   expect(world.dispatched).toEqual([]);
   expect(sent).toBeLessThan(32);
 });

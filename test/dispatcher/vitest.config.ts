@@ -1,3 +1,4 @@
+// The dispatcher inside real workerd, with tenants' Workers beside it and no network behind it.
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 import { TENANT_SCRIPTS, tenantWorkers } from './tenant-workers.ts';

@@ -1,6 +1,15 @@
 // Bad input through the front door: a 4xx problem with a pointer, and the ledger as it was.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { asTenant, charge, headOf, newAccount, objectOf, sharedState, type TenantCall, tokenOf } from './client.ts';
+import {
+  asTenant,
+  charge,
+  headOf,
+  newAccount,
+  objectOf,
+  sharedState,
+  type TenantCall,
+  tokenOf,
+} from './client.ts';
 
 let tenant: TenantCall;
 let token: string;
@@ -13,7 +22,10 @@ beforeAll(async () => {
   await tenant('POST', '/v1/facts', { body: charge(entityId, 100) });
 });
 
-async function post(body: string, headers: Record<string, string> = {}): Promise<{ status: number; problem: Record<string, unknown>; type: string | null }> {
+async function post(
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; problem: Record<string, unknown>; type: string | null }> {
   const response = await fetch(`${sharedState().dispatcher_url}/v1/facts`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
@@ -55,7 +67,11 @@ describe('a bad body is refused and changes nothing', () => {
     expect(status, JSON.stringify(problem)).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
     expect(type).toBe('application/problem+json');
-    expect(problem).toMatchObject({ status, code: expect.any(String), request_id: expect.any(String) });
+    expect(problem).toMatchObject({
+      status,
+      code: expect.any(String),
+      request_id: expect.any(String),
+    });
     expect(problem.errors, JSON.stringify(problem)).toEqual(
       expect.arrayContaining([expect.objectContaining({ pointer: expect.any(String) })]),
     );
@@ -69,7 +85,9 @@ describe('a bad key is refused and changes nothing', () => {
     ['300 characters', 'k'.repeat(300)],
   ])('%s', async (_name, key) => {
     const before = await headOf(tenant, entityId);
-    const { status, problem } = await post(JSON.stringify(charge(entityId, 1)), { 'idempotency-key': key });
+    const { status, problem } = await post(JSON.stringify(charge(entityId, 1)), {
+      'idempotency-key': key,
+    });
     expect(status).toBe(400);
     expect(problem.code).toBe('idempotency_key_invalid');
     expect(await headOf(tenant, entityId)).toEqual(before);
@@ -84,7 +102,8 @@ test.each([
   ['a limit of 0', 'GET', '/v1/entities/ENTITY/facts?limit=0', 400],
   ['a made-up cursor', 'GET', '/v1/entities/ENTITY/facts?cursor=abc', 400],
 ])('%s is answered as a problem', async (_name, method, path, status) => {
-  const options = status === 415 ? { body: charge(entityId, 1), headers: { 'content-type': 'text/plain' } } : {};
+  const options =
+    status === 415 ? { body: charge(entityId, 1), headers: { 'content-type': 'text/plain' } } : {};
   const url = path.replace('ENTITY', entityId);
   const response = await fetch(`${sharedState().dispatcher_url}${url}`, {
     method,

@@ -1,6 +1,7 @@
 // Requests as a tenant or as the operator, against the shared platform or another one.
 import { get } from 'node:http';
 import { inject } from 'vitest';
+import { openSession } from '../../infra/cli/context.ts';
 import type { LocalState } from '../../infra/cli/local-state.ts';
 import { onboardTenant } from '../../infra/cli/onboard-tenant.ts';
 import {
@@ -10,7 +11,6 @@ import {
   objectOf,
   requestToken,
 } from '../../infra/cli/platform-client.ts';
-import { openSession } from '../../infra/cli/context.ts';
 import { readState } from './platform-process.ts';
 
 export { type Answer, call, objectOf };

@@ -30,7 +30,9 @@ interface Ledger {
   readonly attempts: Attempt[];
 }
 
-test('every acknowledged fact survives, and no key has two effects', { timeout: 240_000 }, async () => {
+test('every acknowledged fact survives, and no key has two effects', {
+  timeout: 240_000,
+}, async () => {
   platform = await PlatformProcess.start(stateDir);
   const ledgers: Ledger[] = [];
   for (const tenant of TENANTS) {
@@ -56,7 +58,11 @@ async function appendUntilKilled(
     Array.from({ length: CLIENTS / TENANTS.length }, async () => {
       const tenant = await asTenant(target.state, ledger.tenant);
       while (!killed) {
-        const attempt: Attempt = { key: randomUUID(), entityId: ledger.entityId, acknowledged: undefined };
+        const attempt: Attempt = {
+          key: randomUUID(),
+          entityId: ledger.entityId,
+          acknowledged: undefined,
+        };
         ledger.attempts.push(attempt);
         await send(tenant, attempt).catch(() => undefined);
       }

@@ -1,9 +1,10 @@
 // The dashboard in a real browser: the link signs in, tenants and their steps are there, nothing
 // else gets in.
+/// <reference lib="dom" />
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
-import { type Browser, chromium as playwright, type Page } from 'playwright-core';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sharedState } from './client.ts';
 
@@ -41,7 +42,9 @@ describe.each([1440, 390])('at %i px', (width) => {
     for (const tenant of ['Acme Coffee Supply', 'Globex Telecom', 'Initech Software']) {
       expect(text).toContain(tenant);
     }
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth > window.innerWidth,
+    );
     expect(overflow, 'the page scrolls sideways').toBe(false);
     await screenshot(page, `tenants-${width}`);
     expect(complaints).toEqual([]);

@@ -1,7 +1,15 @@
 // A tenant's Worker that is missing, hangs, crashes or runs wild becomes a problem answer for that
 // tenant alone.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { asOperator, asTenant, codeOf, objectOf, onboard, sharedState, type TenantCall } from './client.ts';
+import {
+  asOperator,
+  asTenant,
+  codeOf,
+  objectOf,
+  onboard,
+  sharedState,
+  type TenantCall,
+} from './client.ts';
 
 const HOSTILE = `
 export default {
@@ -34,12 +42,22 @@ async function upload(tenant: string, code: string): Promise<void> {
     compatibility_date: '2026-10-01',
     bindings: [
       { type: 'plain_text', name: 'TENANT_ID', text: tenant },
-      { type: 'service', name: 'PLATFORM', service: 'z0-platform', entrypoint: 'TenantGateway', props: { tenant_id: tenant } },
+      {
+        type: 'service',
+        name: 'PLATFORM',
+        service: 'z0-platform',
+        entrypoint: 'TenantGateway',
+        props: { tenant_id: tenant },
+      },
     ],
   };
   const form = new FormData();
   form.set('metadata', JSON.stringify(metadata));
-  form.set('index.js', new File([code], 'index.js', { type: 'application/javascript+module' }), 'index.js');
+  form.set(
+    'index.js',
+    new File([code], 'index.js', { type: 'application/javascript+module' }),
+    'index.js',
+  );
   const response = await fetch(`${state.cloudflare_api_url}${scripts}/tenant-${tenant}`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${state.api_token}` },
@@ -104,7 +122,15 @@ describe('a Worker’s fetch reaches nothing on this machine', () => {
 });
 
 test('what a Worker reports counts as its own, whatever it claims', async () => {
-  const stats = { tenant_id: 'acme', period_start: 0, period_end: 60_000, cache_hits: 1, cache_misses: 0, facts_count: 7, entities_count: 1 };
+  const stats = {
+    tenant_id: 'acme',
+    period_start: 0,
+    period_end: 60_000,
+    cache_hits: 1,
+    cache_misses: 0,
+    facts_count: 7,
+    entities_count: 1,
+  };
   const { status, body } = await hostile('POST', '/v1/report', { body: stats });
   expect(status, JSON.stringify(body)).toBeLessThan(500);
   expect(JSON.stringify(body)).not.toContain('acme');
@@ -130,9 +156,13 @@ test('a suspended tenant is refused, and served again once resumed', async () =>
   const paused = await asTenant(state, 'paused');
   const operator = asOperator(state);
   expect((await operator('POST', '/v1/tenants/paused/suspend')).status).toBe(200);
-  await expect.poll(async () => codeOf(await paused('GET', '/v1/health')), { timeout: 15_000 }).toBe('tenant_suspended');
+  await expect
+    .poll(async () => codeOf(await paused('GET', '/v1/health')), { timeout: 15_000 })
+    .toBe('tenant_suspended');
   expect((await operator('POST', '/v1/tenants/paused/resume')).status).toBe(200);
-  await expect.poll(async () => (await paused('GET', '/v1/health')).status, { timeout: 15_000 }).toBe(200);
+  await expect
+    .poll(async () => (await paused('GET', '/v1/health')).status, { timeout: 15_000 })
+    .toBe(200);
 });
 
 test('a deleted tenant is gone, and its id stays taken', async () => {
@@ -140,9 +170,13 @@ test('a deleted tenant is gone, and its id stays taken', async () => {
   const leaving = await asTenant(state, 'leaving');
   const operator = asOperator(state);
   expect((await operator('DELETE', '/v1/tenants/leaving')).status).toBeLessThan(300);
-  await expect.poll(async () => (await leaving('GET', '/v1/health')).status, { timeout: 15_000 }).toBe(404);
   await expect
-    .poll(async () => objectOf((await operator('GET', '/v1/tenants/leaving')).body).status, { timeout: 15_000 })
+    .poll(async () => (await leaving('GET', '/v1/health')).status, { timeout: 15_000 })
+    .toBe(404);
+  await expect
+    .poll(async () => objectOf((await operator('GET', '/v1/tenants/leaving')).body).status, {
+      timeout: 15_000,
+    })
     .toBe('deleted');
   const again = await operator('POST', '/v1/tenants', { body: { id: 'leaving', name: 'again' } });
   expect(again.status).toBe(409);

@@ -8,7 +8,10 @@ import { asOperator, asTenant, call, getWithHost, objectOf, sharedState } from '
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-function run(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+function run(
+  file: string,
+  ...args: string[]
+): { status: number | null; stdout: string; stderr: string } {
   const env = { ...process.env, Z0_STATE: inject('stateDir'), NO_COLOR: '1' };
   return spawnSync(process.execPath, [join(root, file), ...args], { encoding: 'utf8', env });
 }
@@ -19,18 +22,37 @@ describe('local.json', () => {
     const state = sharedState();
     expect(Object.keys(state).toSorted()).toEqual(
       [
-        ...['ready_at', 'pid', 'account_id', 'api_token', 'cloudflare_api_url', 'dispatcher_url'],
-        ...['platform_url', 'dashboard_url', 'workers_url', 'dispatch_namespace', 'operator_token'],
+        'ready_at',
+        'pid',
+        'account_id',
+        'api_token',
+        'cloudflare_api_url',
+        'dispatcher_url',
+        'platform_url',
+        'dashboard_url',
+        'workers_url',
+        'dispatch_namespace',
+        'operator_token',
         'tenants',
       ].toSorted(),
     );
-    expect(Object.keys(state.tenants)).toEqual(expect.arrayContaining(['acme', 'globex', 'initech']));
-    expect(state.tenants.acme).toEqual({ client_id: expect.any(String), client_secret: expect.any(String) });
+    expect(Object.keys(state.tenants)).toEqual(
+      expect.arrayContaining(['acme', 'globex', 'initech']),
+    );
+    expect(state.tenants.acme).toEqual({
+      client_id: expect.any(String),
+      client_secret: expect.any(String),
+    });
     expect(statSync(join(inject('stateDir'), 'local.json')).mode & 0o777).toBe(0o600);
   });
 
   test('names addresses of this machine only', () => {
-    const { cloudflare_api_url: api, dispatcher_url: d, platform_url: p, workers_url: w } = sharedState();
+    const {
+      cloudflare_api_url: api,
+      dispatcher_url: d,
+      platform_url: p,
+      workers_url: w,
+    } = sharedState();
     for (const url of [api, d, p, w]) expect(new URL(url).hostname).toBe('127.0.0.1');
   });
 
@@ -44,8 +66,15 @@ describe('local.json', () => {
 describe('the demo tenants', () => {
   test('have ledgers that verify, one of them with refused charges', async () => {
     const state = sharedState();
-    for (const [tenant, entity] of [['acme', 'acct_coffee'], ['globex', 'acct_hotline'], ['initech', 'acct_licenses']] as const) {
-      const { body } = await (await asTenant(state, tenant))('GET', `/v1/entities/${entity}/verify`);
+    for (const [tenant, entity] of [
+      ['acme', 'acct_coffee'],
+      ['globex', 'acct_hotline'],
+      ['initech', 'acct_licenses'],
+    ] as const) {
+      const { body } = await (await asTenant(state, tenant))(
+        'GET',
+        `/v1/entities/${entity}/verify`,
+      );
       expect(body, tenant).toMatchObject({ ok: true, faults: [] });
       expect(Number(objectOf(body).facts), tenant).toBeGreaterThan(10);
     }
@@ -92,7 +121,9 @@ describe('the command line', () => {
   test('lists the tenants as JSON', () => {
     const { stdout } = z0('tenant', 'list', '--json');
     const tenants: unknown = JSON.parse(stdout);
-    expect(tenants).toEqual(expect.arrayContaining([expect.objectContaining({ id: 'globex', status: 'active' })]));
+    expect(tenants).toEqual(
+      expect.arrayContaining([expect.objectContaining({ id: 'globex', status: 'active' })]),
+    );
   });
 });
 

@@ -1,6 +1,15 @@
 // A tenant sees its own half of the world: anything of another tenant looks as if it did not exist.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, asTenant, call, getWithHost, objectOf, sharedState, type TenantCall, tokenOf } from './client.ts';
+import {
+  type Answer,
+  asTenant,
+  call,
+  getWithHost,
+  objectOf,
+  sharedState,
+  type TenantCall,
+  tokenOf,
+} from './client.ts';
 
 const OTHERS_ENTITY = 'acct_hotline';
 const NO_ENTITY = 'acct_nowhere';
@@ -81,7 +90,12 @@ describe('a token names one tenant', () => {
 
   test('the operator API refuses a tenant’s token', async () => {
     const state = sharedState();
-    const { status } = await call(state.platform_url, await tokenOf(state, 'acme'), 'GET', '/v1/tenants');
+    const { status } = await call(
+      state.platform_url,
+      await tokenOf(state, 'acme'),
+      'GET',
+      '/v1/tenants',
+    );
     expect(status).toBe(401);
   });
 });

@@ -34,15 +34,24 @@ test('after kill -9 of the parent the next start cleans up and has the same data
   const orphans = running().children();
   platform = await PlatformProcess.start(stateDir);
   expect(running().output).toContain('did not stop cleanly');
-  expect(running().children().filter((pid) => orphans.includes(pid))).toEqual([]);
+  expect(
+    running()
+      .children()
+      .filter((pid) => orphans.includes(pid)),
+  ).toEqual([]);
   expect(await headOf(await asTenant(running().state, 'acme'), 'acct_coffee')).toEqual(before);
 });
 
 test('after kill -9 of the account Workers’ process requests work again', async () => {
   const acme = await asTenant(running().state, 'acme');
-  const users = new Set(['acme', 'globex', 'initech'].flatMap((id) => running().children(`tenant-${id}`)));
+  const users = new Set(
+    ['acme', 'globex', 'initech'].flatMap((id) => running().children(`tenant-${id}`)),
+  );
   for (const pid of running().children()) if (!users.has(pid)) kill(pid);
-  await until(async () => (await acme('GET', '/v1/health').catch(() => ({ status: 0 }))).status === 200, 20_000);
+  await until(
+    async () => (await acme('GET', '/v1/health').catch(() => ({ status: 0 }))).status === 200,
+    20_000,
+  );
 });
 
 test('Ctrl-C ends every child within 5 s and takes local.json away', async () => {

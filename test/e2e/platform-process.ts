@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { markedProcesses } from '../../infra/local/runtime/process-marks.ts';
 import type { LocalState } from '../../infra/cli/local-state.ts';
+import { markedProcesses } from '../../infra/local/runtime/process-marks.ts';
 
 const Z0 = fileURLToPath(new URL('../../infra/bin/z0.js', import.meta.url));
 const START_LIMIT_MS = 90_000;
@@ -41,7 +41,11 @@ export class PlatformProcess {
       });
     }
     const ready = (): boolean => existsSync(join(stateDir, 'local.json'));
-    await until(() => ready() || child.exitCode !== null, START_LIMIT_MS, () => output);
+    await until(
+      () => ready() || child.exitCode !== null,
+      START_LIMIT_MS,
+      () => output,
+    );
     if (!ready()) throw new Error(`the platform did not start:\n${output}`);
     return new PlatformProcess(stateDir, child, () => output);
   }

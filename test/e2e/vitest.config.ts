@@ -1,3 +1,4 @@
+// The whole platform as `z0 up` starts it, driven from outside. Replaces no part of it.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

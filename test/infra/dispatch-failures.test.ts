@@ -1,7 +1,7 @@
 // What a dispatch Worker is told when a user Worker fails, and that it fails alone.
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isAlive, userWorkerPid } from './processes.ts';
+import { exists, userWorkerPid } from './processes.ts';
 import { openProject, type Send, sender, type TestCloud, until, upload } from './test-cloud.ts';
 import { dispatcher, echo } from './workers.ts';
 
@@ -112,7 +112,7 @@ test('after kill -9 of its process the next request works, and its objects hold 
   const value = await (await send('alpha', '/add?n=7')).json();
   const pid = userWorkerPid(running.stateDir, 'alpha');
   process.kill(pid, 'SIGKILL');
-  await until('the killed process to be gone', () => !isAlive(pid));
+  await until('the killed process to be gone', () => !exists(pid));
   const response = await send('alpha', '/add?n=0');
   expect(await response.json()).toBe(value);
   expect(userWorkerPid(running.stateDir, 'alpha')).not.toBe(pid);

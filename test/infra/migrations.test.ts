@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { ApiError } from '../../infra/local/api/envelope.ts';
 import {
   applyMigrations,
-  checkBoundClasses,
   type ClassState,
+  checkBoundClasses,
 } from '../../infra/local/api/migrations.ts';
 
 const NOTHING: ClassState = { classes: [], tag: undefined };

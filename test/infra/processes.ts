@@ -25,12 +25,24 @@ export function userWorkerPid(stateDir: string, script: string): number {
   return pid;
 }
 
-export function isAlive(pid: number): boolean {
+/** Whether the system still knows the process; its parent may not have been told of its end. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Whether the process runs; one that has ended and was only not buried yet does not. */
+export function isAlive(pid: number): boolean {
+  if (!exists(pid)) return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+  } catch {
+    return !existsSync('/proc/self/stat');
   }
 }
 

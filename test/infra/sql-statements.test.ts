@@ -1,3 +1,4 @@
+// Where one SQL statement ends and the next begins, as D1 counts them. Runs no SQL.
 import { expect, test } from 'vitest';
 import { splitStatements } from '../../infra/local/runtime/sql-statements.ts';
 

@@ -83,11 +83,11 @@ export type Send = (script: string, path: string, init?: Init) => Promise<Respon
 /** Sends through the account Worker `router` to the user Worker that `x-script` names. */
 export const sender =
   ({ cloud }: TestCloud): Send =>
-  (script, path, init = {}) =>
-    fetch(`${cloud.workerUrl('router')}${path}`, {
-      ...init,
-      headers: { ...init.headers, 'x-script': script },
-    });
+  (script, path, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('x-script', script);
+    return fetch(`${cloud.workerUrl('router')}${path}`, { ...init, headers });
+  };
 
 /** Waits for `look` to answer something, and says what was waited for when it never does. */
 export async function until<T>(

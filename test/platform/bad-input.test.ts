@@ -1,3 +1,4 @@
+// What the operator API refuses, and where in the request it points. No refusal leaves a trace.
 import { describe, expect, it } from 'vitest';
 import { call, freshId, problemOf } from './world.ts';
 

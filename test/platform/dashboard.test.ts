@@ -1,3 +1,5 @@
+// The dashboard by its HTTP answers: who gets in, what a page may load, and that no value is markup.
+// How it looks is for a browser to say, in test/e2e.
 import { env } from 'cloudflare:workers';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// What anyone may read without a token: public keys, server metadata and the API description.
 import { describe, expect, it } from 'vitest';
 import { call } from './world.ts';
 

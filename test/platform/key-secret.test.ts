@@ -1,3 +1,4 @@
+// The form of a key's secret: told apart from typing errors without asking anyone.
 import { describe, expect, it } from 'vitest';
 import { keyIdOf, mintKey, sameDigest, sha256Hex } from '../../platform/src/keys/key-secret.ts';
 

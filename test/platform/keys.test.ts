@@ -1,5 +1,7 @@
+// A tenant's keys over the operator API. Their secrets are shown once and kept nowhere.
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../platform/src/app.ts';
 import { call, createKey, freshId, jsonOf, type KeyBody, problemOf } from './world.ts';
 
 async function provisioningTenant(): Promise<string> {
@@ -35,6 +37,21 @@ describe("a tenant's keys", () => {
     const rows = JSON.stringify((await env.DB.prepare('SELECT * FROM tenant_keys').all()).results);
     for (const text of [list, facts, rows]) expect(text).not.toContain(secret.slice(35));
     expect(list).not.toContain('hash');
+  });
+
+  it.each(['live', 'test'] as const)('are marked as the platform is told: %s', async (mode) => {
+    const id = await provisioningTenant();
+    const request = new Request(`https://platform.test/v1/tenants/${id}/keys`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${env.TEST_OPERATOR_TOKEN}`,
+        'content-type': 'application/json',
+      },
+      body: '{}',
+    });
+    const response = await createApp().fetch(request, { ...env, KEY_MODE: mode });
+    const { client_secret } = await jsonOf<KeyBody>(response);
+    expect(client_secret?.slice(0, 8)).toBe(`z0_${mode}_`);
   });
 
   it('are made once per Idempotency-Key; the replay has no secret left to show', async () => {

@@ -1,3 +1,4 @@
+// From a tenant's report to the system ledger: through its own door, at least once, recorded once.
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';

@@ -1,3 +1,4 @@
+// D1 and KV follow the tenant ledgers, whatever crashes in between. They are never the truth.
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';

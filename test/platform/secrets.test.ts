@@ -1,3 +1,5 @@
+// What happens without one of the platform's secrets: nothing is answered, and only the log says
+// which one is missing, by its name.
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../platform/src/app.ts';

@@ -1,3 +1,4 @@
+// Every fact against every status a tenant can have: what it leads to, or that it is refused. Pure.
 import type { Fact, FactInput } from '@z0-app/sdk';
 import { describe, expect, it } from 'vitest';
 import { refusalOf, tenantFacts } from '../../platform/src/tenants/tenant-facts.ts';

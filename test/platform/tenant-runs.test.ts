@@ -1,3 +1,5 @@
+// Provisioning and deletion, told step by step on the tenant's ledger. The steps that need the
+// Cloudflare API are answered for here; test/e2e runs them.
 import { introspectWorkflowInstance, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';

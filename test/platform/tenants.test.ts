@@ -1,3 +1,4 @@
+// Tenants over the operator API: create, list, suspend, resume, and what a retry may change.
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import {

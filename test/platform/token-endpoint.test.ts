@@ -1,3 +1,4 @@
+// What the token endpoint gives, to whom, and how it says no.
 import { exports } from 'cloudflare:workers';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -31,6 +31,7 @@ export default defineConfig({
           ISSUER: 'https://platform.test',
           AUDIENCE: 'urn:z0:test',
           ENVIRONMENT: 'test',
+          KEY_MODE: 'test',
           DISPATCHER_URL: 'https://api.test',
           CLOUDFLARE_ACCOUNT_ID: 'test',
           // Nothing listens there: what needs the Cloudflare API is tested end to end.

@@ -3,6 +3,7 @@
 import { EntityLedger, type Fact, type Hook, type Invariant } from '@z0-app/sdk';
 
 export { SystemLedger } from '@z0-app/sdk';
+export { InvoiceLedger } from './invoice-ledger.ts';
 
 interface Env {
   SYSTEM: DurableObjectNamespace;

@@ -11,6 +11,7 @@ export default defineConfig({
         compatibilityFlags: ['nodejs_compat'],
         durableObjects: {
           COUNTER: { className: 'CounterLedger', useSQLite: true },
+          INVOICE: { className: 'InvoiceLedger', useSQLite: true },
           SYSTEM: { className: 'SystemLedger', useSQLite: true },
         },
       },

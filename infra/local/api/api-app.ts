@@ -28,8 +28,13 @@ export function createApiApp(api: ApiContext, report: (line: string) => void): H
     await next();
   });
   for (const routes of [
-    ...[accountRoutes, namespaceRoutes, userWorkerRoutes],
-    ...[accountWorkerRoutes, versionRoutes, queueRoutes, storageRoutes],
+    accountRoutes,
+    namespaceRoutes,
+    userWorkerRoutes,
+    accountWorkerRoutes,
+    versionRoutes,
+    queueRoutes,
+    storageRoutes,
   ]) {
     app.route('/', routes(api));
   }

@@ -21,7 +21,8 @@ export function applyMigrations(current: ClassState, migrations: unknown): Class
   const { old_tag: oldTag, new_tag: newTag } = migrations;
   if ((oldTag ?? undefined) !== current.tag) {
     throw new ApiError(
-      ...([412, 10079] as const),
+      412,
+      10079,
       `Migration tag precondition failed; current tag is ${JSON.stringify(current.tag ?? '')}, but received ${JSON.stringify(oldTag ?? '')}.`,
     );
   }
@@ -40,7 +41,8 @@ export function checkBoundClasses(
     if (binding.type !== 'durable_object_namespace' || binding.script_name !== undefined) continue;
     if (!known.has(String(binding.class_name))) {
       throw new ApiError(
-        ...([400, 10061] as const),
+        400,
+        10061,
         `Cannot create binding for class '${String(binding.class_name)}' because it is not currently configured to implement Durable Objects. Did you forget to apply a migration?`,
       );
     }
@@ -50,13 +52,7 @@ export function checkBoundClasses(
 function applyStep(classes: readonly DurableObjectClass[], step: Step): DurableObjectClass[] {
   const next = new Map(classes.map((entry) => [entry.className, entry]));
   for (const className of step.created) {
-    if (next.has(className)) {
-      throw new ApiError(
-        400,
-        10074,
-        `Cannot apply new-class migration to class '${className}' that is already depended on by existing Durable Objects.`,
-      );
-    }
+    if (next.has(className)) throw alreadyThere('new', className);
     next.set(className, { className, uniqueKey: randomBytes(16).toString('hex') });
   }
   for (const { from, to } of step.renamed) {
@@ -83,6 +79,14 @@ function applyStep(classes: readonly DurableObjectClass[], step: Step): DurableO
     }
   }
   return [...next.values()];
+}
+
+function alreadyThere(kind: 'new' | 'rename', className: string): ApiError {
+  return new ApiError(
+    400,
+    10074,
+    `Cannot apply ${kind}-class migration to class '${className}' that is already depended on by existing Durable Objects.`,
+  );
 }
 
 function toStep(step: unknown): Step {

@@ -131,7 +131,8 @@ function r2Routes(api: ApiContext): Hono {
 
 /** What SQLite itself refuses is the caller's error; D1 marks it so. */
 function refuseSql(error: unknown): never {
-  const [, words] = /^D1_ERROR: (.*)$/s.exec(String(Object(error).message)) ?? [];
+  const message = error instanceof Error ? error.message : String(error);
+  const [, words] = /^D1_ERROR: (.*)$/s.exec(message) ?? [];
   throw words === undefined ? error : new ApiError(400, 7500, words);
 }
 

@@ -98,7 +98,8 @@ function checkServices(api: ApiContext, name: string, bindings: readonly Binding
     if (type !== 'service' || service === name) continue;
     if (api.scripts.find('', String(service)) === undefined) {
       throw new ApiError(
-        ...([400, 10143] as const),
+        400,
+        10143,
         `Could not resolve service binding: Worker '${String(service)}' not found.`,
       );
     }

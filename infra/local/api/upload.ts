@@ -95,13 +95,14 @@ async function readModules(form: FormData): Promise<ScriptModule[]> {
 function splitSecrets(value: unknown): Pick<ParsedUpload, 'bindings' | 'secrets'> {
   const bindings: Binding[] = [];
   const secrets = new Map<string, string>();
-  for (const entry of Array.isArray(value) ? value : []) {
+  const entries: unknown[] = Array.isArray(value) ? value : [];
+  for (const entry of entries) {
     if (typeof entry !== 'object' || entry === null) continue;
-    const { type, name } = entry as Record<string, unknown>;
+    const { type, name, text }: Record<string, unknown> = { ...entry };
     if (typeof type !== 'string' || typeof name !== 'string') {
       throw new ApiError(400, 10021, 'Every binding needs a type and a name.');
     }
-    if (type === 'secret_text') secrets.set(name, String((entry as { text?: unknown }).text));
+    if (type === 'secret_text') secrets.set(name, String(text));
     else bindings.push({ ...entry, type, name });
   }
   return { bindings, secrets };

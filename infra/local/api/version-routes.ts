@@ -33,8 +33,10 @@ export function versionRoutes(api: ApiContext): Hono {
     .post(`${SCRIPT}/deployments`, async (c) => {
       const script = c.req.param('script');
       const { versions } = await readObject(c);
-      const [only, ...others] = Array.isArray(versions) ? versions : [];
-      const { version_id: id, percentage } = Object(only);
+      const asked: unknown[] = Array.isArray(versions) ? versions : [];
+      const [only, ...others] = asked;
+      const { version_id: id, percentage }: Record<string, unknown> =
+        typeof only === 'object' ? { ...only } : {};
       if (others.length > 0 || percentage !== 100) {
         throw new ApiError(
           400,

@@ -46,6 +46,7 @@ function accountWorker(
   outbound: ReadonlySet<string>,
 ): WorkerOptions {
   const isOutbound = outbound.has(script.name);
+  const { compatibility_date: date, compatibility_flags: flags } = script.metadata;
   const env: Env = {};
   const exports: Exports = {};
   for (const { className, uniqueKey } of scripts.classes(script)) {
@@ -65,8 +66,8 @@ function accountWorker(
   return {
     config: {
       name: script.name,
-      compatibilityDate: String(script.metadata.compatibility_date ?? COMPATIBILITY_DATE),
-      compatibilityFlags: stringList(script.metadata.compatibility_flags),
+      compatibilityDate: typeof date === 'string' ? date : COMPATIBILITY_DATE,
+      compatibilityFlags: stringList(flags),
       manifest: manifestOf(scripts, script, isOutbound),
       env,
       exports,

@@ -10,8 +10,8 @@ import {
   accountWorkers,
   d1Binding,
   kvBinding,
-  r2Binding,
   RESOURCES_WORKER,
+  r2Binding,
 } from './account-options.ts';
 import type { Ports } from './ports.ts';
 import { markedEnv } from './process-marks.ts';

@@ -81,7 +81,12 @@ export class ScriptStore {
       const metadata = JSON.stringify({ ...upload.metadata, bindings: upload.bindings });
       const tags = JSON.stringify(upload.tags ?? previous?.tags ?? []);
       db.prepare('INSERT OR REPLACE INTO scripts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-        ...[namespace, name, uid, upload.etag, metadata, tags],
+        namespace,
+        name,
+        uid,
+        upload.etag,
+        metadata,
+        tags,
         upload.migrationTag ?? null,
         previous?.createdOn ?? now,
         now,
@@ -91,14 +96,18 @@ export class ScriptStore {
       }
       for (const module of upload.modules) {
         db.prepare('INSERT INTO modules VALUES (?, ?, ?, ?)').run(
-          ...[uid, module.name, module.type],
+          uid,
+          module.name,
+          module.type,
           module.content,
         );
       }
       for (const [secret, text] of upload.secrets) this.#putSecret(uid, secret, text);
       for (const { className, uniqueKey } of upload.classes) {
         db.prepare('INSERT INTO durable_object_classes VALUES (?, ?, ?)').run(
-          ...[uid, className, uniqueKey],
+          uid,
+          className,
+          uniqueKey,
         );
       }
     });
@@ -176,7 +185,7 @@ function toScript(row: Record<string, unknown>): Script {
     // The upload parser checked the shape before it was stored.
     bindings: Array.isArray(metadata.bindings) ? (metadata.bindings as Binding[]) : [],
     tags: Array.isArray(tags) ? tags.map(String) : [],
-    migrationTag: row.migration_tag === null ? undefined : String(row.migration_tag),
+    migrationTag: typeof row.migration_tag === 'string' ? row.migration_tag : undefined,
     createdOn: String(row.created_on),
     modifiedOn: String(row.modified_on),
   };

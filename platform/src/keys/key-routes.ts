@@ -82,7 +82,7 @@ export function mountKeyRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(create, async (c) => {
     const { id } = c.req.valid('param');
     const { label } = c.req.valid('json');
-    const { keyId, secret } = mintKey(c.env.ENVIRONMENT === 'production' ? 'live' : 'test');
+    const { keyId, secret } = mintKey(c.env.KEY_MODE);
     const outcome = await ledgerOf(c.env, id).createKey(
       {
         key_id: keyId,
