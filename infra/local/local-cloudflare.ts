@@ -11,7 +11,7 @@ import { AccountRuntime } from './runtime/account-runtime.ts';
 import { planPorts } from './runtime/ports.ts';
 import { endMarkedProcesses } from './runtime/process-marks.ts';
 import { releaseLock, takeLock } from './runtime/state-lock.ts';
-import { Supervisor } from './runtime/supervisor.ts';
+import { Supervisor, slotAddresses } from './runtime/supervisor.ts';
 import { serveSupervisor } from './runtime/supervisor-server.ts';
 import { startupCheckConfig } from './runtime/user-worker-config.ts';
 import { startupErrorOf } from './runtime/user-worker-process.ts';
@@ -61,7 +61,14 @@ export async function startLocalCloudflare(
   const ports = await planPorts(options.portBase, join(stateDir, 'cloudflare', 'ports.json'));
   const supervisorSocket = join(socketDir, 'supervisor');
   const supervisorAddress = `unix:${supervisorSocket}`;
-  const account = new AccountRuntime({ stateDir, supervisorAddress, ports, state, scripts });
+  const account = new AccountRuntime({
+    stateDir,
+    supervisorAddress,
+    slotAddresses: slotAddresses(socketDir),
+    ports,
+    state,
+    scripts,
+  });
   const place = { stateDir, socketDir, supervisorAddress };
   const supervisor = new Supervisor(place, scripts, options.report);
   const ear = await serveSupervisor(supervisorSocket, supervisor, account);

@@ -17,7 +17,7 @@ export function processesOf(stateDir: string): SeenProcess[] {
 export function userWorkerPid(stateDir: string, script: string): number {
   const part = `/${script}.`;
   const found = processesOf(stateDir).filter(
-    ({ command }) => command.includes('--debug-port=unix:') && command.includes(part),
+    ({ command }) => command.includes('--socket-addr=control=unix:') && command.includes(part),
   );
   const pid = found.at(-1)?.pid;
   // A signal to a made-up id would reach somebody else.

@@ -17,7 +17,11 @@ const at = (atMs: number, cpuMs: number, privateBytes = 20 * MB): Sample => ({
   cpuMs,
   privateBytes,
 });
-const asked = (askedAtCpuMs: number, answered = false): Probe => ({ askedAtCpuMs, answered });
+const asked = (askedAtCpuMs: number, answered = false): Probe => ({
+  askedAtCpuMs,
+  allowedCpuMs: hardCpuLimitMs(LIMIT_MS),
+  answered,
+});
 
 test.each([
   ['the first look at a busy process', undefined, at(100, 90), undefined, 'fine'],
@@ -40,7 +44,7 @@ test.each([
   ['memory comes before CPU time', at(0, 1000), at(100, 99_000, 1024 * MB), asked(0), 'memory'],
   ['two looks at the same moment', at(100, 1000), at(100, 1000), undefined, 'fine'],
 ] as const)('%s', (_what, previous, now, probe, judgement) => {
-  expect(judge(previous, now, probe, LIMIT_MS)).toBe(judgement);
+  expect(judge(previous, now, probe)).toBe(judgement);
 });
 
 test.each([0, 10, 50, 30_000])(

@@ -7,7 +7,7 @@ export class InvoiceLedger extends EntityLedger {
       {
         name: 'open_amount',
         check: (fact, state) => {
-          const open = Number(state.get<{ open: number }>('InvoiceState')?.open ?? 0);
+          const { open = 0 } = state.get<{ open: number }>('InvoiceState') ?? {};
           const paid = Number(fact.data.amount ?? 0);
           return fact.type === 'payment' && paid > open ? `only ${open} is open` : undefined;
         },

@@ -12,6 +12,8 @@ type Exports = NonNullable<WorkerOptions['config']['exports']>;
 
 export interface AccountPlan {
   readonly supervisorAddress: string;
+  /** Unix sockets on which processes of user Workers listen, by slot. */
+  readonly slotAddresses: readonly string[];
   /** The fixed port of a Worker's own socket. */
   readonly portOf: (script: string) => number;
 }
@@ -170,6 +172,7 @@ function dispatch(binding: Binding, plan: AccountPlan): Env[string] {
   const options = {
     namespace: String(binding.namespace),
     supervisorAddress: plan.supervisorAddress,
+    slotAddresses: [...plan.slotAddresses],
     outbound: service === '' ? '' : JSON.stringify({ service, params }),
   };
   const plugin = { package: PLUGIN_PATH, name: DISPATCH_PLUGIN };

@@ -26,6 +26,7 @@ export interface AccountTarget {
 export interface AccountRuntimeOptions {
   readonly stateDir: string;
   readonly supervisorAddress: string;
+  readonly slotAddresses: readonly string[];
   readonly ports: Ports;
   readonly state: StateStore;
   readonly scripts: ScriptStore;
@@ -163,8 +164,9 @@ export class AccountRuntime implements ResourceAccess {
   }
 
   #miniflareOptions(): MiniflareOptions {
-    const { stateDir, supervisorAddress, ports, state, scripts } = this.#options;
-    const plan = { supervisorAddress, portOf: (script: string) => ports.portOf(script) };
+    const { stateDir, supervisorAddress, slotAddresses, ports, state, scripts } = this.#options;
+    const portOf = (script: string): number => ports.portOf(script);
+    const plan = { supervisorAddress, slotAddresses, portOf };
     return {
       host: '127.0.0.1',
       port: ports.workers,

@@ -1,22 +1,25 @@
 // A Miniflare plugin that gives account Workers a working `dispatch_namespace` binding. Miniflare
 // itself has none locally; it loads this file by path, for bindings of type `unsafe:dispatch`.
-import { kVoid, type Plugin } from 'miniflare';
+import { HttpOptions_Style, type MiniflareOptions, type Plugin } from 'miniflare';
 import { workerCode } from './worker-code.ts';
 
 export const DISPATCH_PLUGIN = 'z0-dispatch';
 const BINDING_TYPE = 'unsafe:dispatch';
 const MODULE = 'z0-local:dispatch-namespace';
 const SUPERVISOR = 'z0-local:supervisor';
+const slotService = (slot: number): string => `z0-local:slot:${slot}`;
 
 interface DispatchBindingOptions {
   readonly namespace: string;
   readonly supervisorAddress: string;
+  /** Unix sockets on which processes of user Workers listen, by slot. */
+  readonly slotAddresses: readonly string[];
   readonly outbound: string;
 }
 
-type WorkerLike = Parameters<Plugin['getBindings']>[0];
+type WorkerConfig = Pick<MiniflareOptions['workers'][number], 'config'>;
 
-function dispatchBindings(worker: WorkerLike): [string, DispatchBindingOptions][] {
+function dispatchBindings(worker: WorkerConfig): [string, DispatchBindingOptions][] {
   return Object.entries(worker.config.env ?? {}).flatMap(([name, binding]) => {
     if (binding.type !== BINDING_TYPE || !('dev' in binding)) return [];
     // Written by account-options.ts, the only writer of this binding type.
@@ -34,10 +37,13 @@ export const plugins: Record<string, Plugin> = {
         wrapped: {
           moduleName: MODULE,
           innerBindings: [
-            { name: 'debugPort', workerdDebugPort: kVoid },
             { name: 'supervisor', service: { name: SUPERVISOR } },
             { name: 'namespace', text: options.namespace },
             { name: 'outbound', text: options.outbound },
+            ...options.slotAddresses.map((_, slot) => ({
+              name: `slot${slot}`,
+              service: { name: slotService(slot) },
+            })),
           ],
         },
       })),
@@ -45,10 +51,14 @@ export const plugins: Record<string, Plugin> = {
     getServices: async ({ options: worker }) =>
       dispatchBindings(worker)
         .slice(0, 1)
-        .map(([, { supervisorAddress }]) => ({
-          name: SUPERVISOR,
-          external: { address: supervisorAddress, http: {} },
-        })),
+        .flatMap(([, { supervisorAddress, slotAddresses }]) => [
+          { name: SUPERVISOR, external: { address: supervisorAddress, http: {} } },
+          ...slotAddresses.map((address, slot) => ({
+            name: slotService(slot),
+            // Proxy style sends the whole URL, so that it arrives unchanged.
+            external: { address, http: { style: HttpOptions_Style.PROXY } },
+          })),
+        ]),
     getExtensions: async () => [
       { modules: [{ name: MODULE, esModule: workerCode('dispatch-namespace'), internal: true }] },
     ],

@@ -8,6 +8,7 @@ interface Question {
   readonly namespace: string;
   readonly script: string;
   readonly generation: number;
+  readonly sentAtMs: number;
   readonly service: string;
   readonly limits: DispatchSettings['limits'];
   readonly outbound: DispatchSettings['outbound'];
@@ -43,11 +44,10 @@ async function answer(
       const settings = { ...(limits && { limits }), ...(outbound && { outbound }) };
       const process = await supervisor.resolve(namespace, script, settings);
       if (process === undefined) return refuse('Worker not found.');
-      const { generation, files } = process;
-      return ok({ address: `unix:${files.debugSocket}`, generation });
+      return ok(process.identity);
     }
     case '/verdict':
-      return ok(await supervisor.verdict(namespace, script, question.generation));
+      return ok(await supervisor.verdict(namespace, script, question));
     case '/account-worker':
       return ok(await account.target(question.service));
     case '/outbound': {

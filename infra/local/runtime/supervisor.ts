@@ -1,12 +1,19 @@
 // Keeps one process per user Worker: starts it on the first request, replaces it on upload, ends it
 // when it goes over its limits, and tells callers how a process ended. Never touches another one's.
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Script, ScriptStore } from '../state/script-store.ts';
 import { socketName } from './process-marks.ts';
 import { userWorkerConfig } from './user-worker-config.ts';
-import { type EndReason, type ProcessFiles, UserWorkerProcess } from './user-worker-process.ts';
-import { judge, type Probe, type Sample, sample } from './watchdog.ts';
+import {
+  type EndReason,
+  type ProcessFiles,
+  type ProcessIdentity,
+  StartupError,
+  UserWorkerProcess,
+} from './user-worker-process.ts';
+import { hardCpuLimitMs, judge, openSockets, type Probe, type Sample, sample } from './watchdog.ts';
 
 export interface DispatchSettings {
   readonly limits?: { readonly cpuMs?: number };
@@ -24,6 +31,12 @@ export type Verdict =
   | { kind: 'drained' }
   | { kind: 'ended'; message: string };
 
+/** A request that was given to a process and not answered. */
+export interface LostRequest {
+  readonly generation: number;
+  readonly sentAtMs: number;
+}
+
 interface Slot {
   process: UserWorkerProcess | undefined;
   starting: Promise<UserWorkerProcess> | undefined;
@@ -32,13 +45,25 @@ interface Slot {
   settings: DispatchSettings;
   probe: Probe | undefined;
   lastSample: Sample | undefined;
-  readonly ended: Map<number, EndReason>;
+  readonly ended: Map<number, { readonly reason: EndReason; readonly atMs: number }>;
 }
 
 const DEFAULT_CPU_MS = 50;
 const WATCH_INTERVAL_MS = 100;
 const DRAIN_LIMIT_MS = 5000;
 const REMEMBERED_ENDS = 16;
+
+/** How many user Workers can run at once: dispatch bindings know this many sockets beforehand. */
+const SLOTS = 128;
+
+/** The addresses that dispatch bindings are given, by slot. */
+export function slotAddresses(socketDir: string): string[] {
+  return Array.from({ length: SLOTS }, (_, slot) => `unix:${frontSocket(socketDir, slot)}`);
+}
+
+function frontSocket(socketDir: string, slot: number): string {
+  return join(socketDir, `front-${slot}`);
+}
 
 // Cloudflare's own words, which dispatch Workers match on.
 const END_MESSAGES: Record<Exclude<EndReason, 'drained'>, string> = {
@@ -53,6 +78,7 @@ export class Supervisor {
   readonly #report: (line: string) => void;
   readonly #slots = new Map<string, Slot>();
   readonly #watch: NodeJS.Timeout;
+  readonly #freeSlots: number[] = Array.from({ length: SLOTS }, (_, slot) => slot);
   #generation = 0;
   #closed = false;
 
@@ -82,19 +108,21 @@ export class Supervisor {
   }
 
   /** What became of the process that a caller lost: the caller decides whether to try again. */
-  async verdict(namespace: string, name: string, generation: number): Promise<Verdict> {
+  async verdict(namespace: string, name: string, lost: LostRequest): Promise<Verdict> {
+    const { generation, sentAtMs } = lost;
     const slot = this.#slot(namespace, name);
     await slot.gate;
     const current = slot.process;
-    if (current?.generation === generation) {
+    if (current?.identity.generation === generation) {
       // Silent: ending, frozen or only busy. The system or the watchdog ends the first two.
       while (current.endReason === undefined) {
         if ((await current.control('/', 500)) !== undefined) return { kind: 'running' };
       }
       await current.exited;
     }
-    const reason = slot.ended.get(generation) ?? 'crashed';
-    if (reason === 'drained') return { kind: 'drained' };
+    const { reason, atMs } = slot.ended.get(generation) ?? { reason: 'crashed', atMs: sentAtMs };
+    // Both clocks are this machine's, and ours is read after the end: no request inside is missed.
+    if (reason === 'drained' || atMs < sentAtMs) return { kind: 'drained' };
     return { kind: 'ended', message: END_MESSAGES[reason] };
   }
 
@@ -134,14 +162,13 @@ export class Supervisor {
     this.#closed = true;
     clearInterval(this.#watch);
     const slots = [...this.#slots.values()];
-    await Promise.allSettled(slots.map((slot) => slot.starting));
-    await Promise.all(slots.map((slot) => slot.process?.kill('drained')));
+    await Promise.allSettled(slots.map(async (slot) => slot.starting));
+    await Promise.all(slots.map(async (slot) => slot.process?.kill('drained')));
   }
 
   async #start(slot: Slot, script: Script): Promise<UserWorkerProcess> {
-    this.#generation += 1;
-    const generation = this.#generation;
-    const files = this.#files(script, generation);
+    const identity = this.#newIdentity();
+    const files = this.#files(script, identity);
     const storageDir = this.#storageDir(script);
     mkdirSync(storageDir, { recursive: true, mode: 0o700 });
     const config = userWorkerConfig(
@@ -155,11 +182,15 @@ export class Supervisor {
         namespace: script.namespace,
         script: script.name,
         storageDir,
-        controlAddress: `unix:${files.controlSocket}`,
+        frontAddress: `unix:${files.frontSocket}`,
+        frontToken: identity.token,
         supervisorAddress: this.#place.supervisorAddress,
       },
     );
-    const process = await UserWorkerProcess.start(generation, config, files);
+    const process = await UserWorkerProcess.start(identity, config, files).catch((error) => {
+      this.#freeSlots.push(identity.slot);
+      throw error;
+    });
     slot.process = process;
     slot.probe = undefined;
     slot.lastSample = undefined;
@@ -169,7 +200,8 @@ export class Supervisor {
 
   #ended(slot: Slot, script: Script, process: UserWorkerProcess): void {
     const reason = process.endReason ?? 'crashed';
-    slot.ended.set(process.generation, reason);
+    this.#freeSlots.push(process.identity.slot);
+    slot.ended.set(process.identity.generation, { reason, atMs: Date.now() });
     for (const old of [...slot.ended.keys()].slice(0, -REMEMBERED_ENDS)) slot.ended.delete(old);
     if (slot.process === process) slot.process = undefined;
     if (reason !== 'drained') this.#report(`user Worker ${script.name} ended: ${reason}`);
@@ -195,8 +227,7 @@ export class Supervisor {
       if (process?.pid === undefined || process.endReason !== undefined) continue;
       const now = sample(process.pid);
       if (now === undefined) continue;
-      const cpuMs = slot.settings.limits?.cpuMs ?? DEFAULT_CPU_MS;
-      const judgement = judge(slot.lastSample, now, slot.probe, cpuMs);
+      const judgement = judge(slot.lastSample, now, slot.probe);
       slot.lastSample = now;
       if (judgement === 'cpu' || judgement === 'memory') void process.kill(judgement);
       if (judgement === 'ask') this.#ask(slot, process, now);
@@ -204,7 +235,13 @@ export class Supervisor {
   }
 
   #ask(slot: Slot, process: UserWorkerProcess, now: Sample): void {
-    const probe: Probe = { askedAtCpuMs: now.cpuMs, answered: false };
+    const cpuMs = slot.settings.limits?.cpuMs ?? DEFAULT_CPU_MS;
+    const connections = openSockets(process.pid ?? 0);
+    const probe: Probe = {
+      askedAtCpuMs: now.cpuMs,
+      allowedCpuMs: hardCpuLimitMs(cpuMs) + connections * cpuMs,
+      answered: false,
+    };
     slot.probe = probe;
     void process.control('/', 60_000).then(() => {
       probe.answered = true;
@@ -232,12 +269,19 @@ export class Supervisor {
     return join(this.#place.stateDir, 'cloudflare', 'user-workers', script.uid);
   }
 
-  #files(script: Script, generation: number): ProcessFiles {
+  #newIdentity(): ProcessIdentity {
+    const slot = this.#freeSlots.shift();
+    if (slot === undefined) throw new StartupError(`More than ${SLOTS} user Workers run at once.`);
+    this.#generation += 1;
+    return { generation: this.#generation, slot, token: randomBytes(16).toString('hex') };
+  }
+
+  #files(script: Script, { slot, generation }: ProcessIdentity): ProcessFiles {
     const { stateDir, socketDir } = this.#place;
     const name = `${socketName(script.name)}.${generation}`;
     return {
       stateDir,
-      debugSocket: join(socketDir, `${name}.debug`),
+      frontSocket: frontSocket(socketDir, slot),
       controlSocket: join(socketDir, `${name}.control`),
       logFile: join(stateDir, 'logs', `${script.uid}.log`),
     };

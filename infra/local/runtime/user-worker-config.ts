@@ -1,7 +1,7 @@
 // Pure: the workerd configuration of one user Worker's process: its code, its own storage, and the
 // door that is its only connection. No other tenant, no account resource appears in it.
 import type { Config, Worker, Worker_Binding, Worker_Module } from 'miniflare';
-import { kVoid } from 'miniflare';
+import { HttpOptions_Style, kVoid } from 'miniflare';
 import type { Binding, DurableObjectClass, ScriptModule } from '../state/script-store.ts';
 import { workerCode } from './worker-code.ts';
 
@@ -17,7 +17,8 @@ export interface UserWorkerPlace {
   readonly namespace: string;
   readonly script: string;
   readonly storageDir: string;
-  readonly controlAddress: string;
+  readonly frontAddress: string;
+  readonly frontToken: string;
   readonly supervisorAddress: string;
 }
 
@@ -45,8 +46,14 @@ export function userWorkerConfig(code: UserWorkerCode, place: UserWorkerPlace): 
     v8Flags: V8_FLAGS,
     sockets: [
       {
+        name: 'front',
+        address: place.frontAddress,
+        http: { style: HttpOptions_Style.PROXY },
+        service: { name: 'door', entrypoint: 'Front' },
+      },
+      {
         name: 'control',
-        address: place.controlAddress,
+        // Its address is given on the command line.
         http: {},
         service: { name: 'door', entrypoint: 'Control' },
       },
@@ -69,15 +76,16 @@ export function startupCheckConfig(code: UserWorkerCode): Config {
       { name: 'nowhere', network: { allow: [] } },
       { name: 'door', worker: { ...doorCode(), globalOutbound: { name: 'nowhere' } } },
     ],
-    sockets: [],
+    // Its opening says that the code has started; behind it is only the door, which answers 404.
+    sockets: [{ name: 'ready', address: '127.0.0.1:0', http: {}, service: { name: 'door' } }],
   };
 }
 
 function userWorker(code: UserWorkerCode): Worker {
   const { metadata, classes, secrets } = code;
-  const flags = metadata.compatibility_flags;
+  const { compatibility_date: date, compatibility_flags: flags } = metadata;
   return {
-    compatibilityDate: String(metadata.compatibility_date ?? '2026-10-01'),
+    compatibilityDate: typeof date === 'string' ? date : '2026-10-01',
     compatibilityFlags: Array.isArray(flags) ? flags.map(String) : [],
     modules: code.modules.map(toModule),
     bindings: [
@@ -130,6 +138,7 @@ function doorWorker(place: UserWorkerPlace): Worker {
       { name: 'DEBUG_PORT', workerdDebugPort: kVoid },
       { name: 'NAMESPACE', text: place.namespace },
       { name: 'SCRIPT', text: place.script },
+      { name: 'FRONT_TOKEN', text: place.frontToken },
     ],
     globalOutbound: { name: 'public' },
   };

@@ -10,10 +10,24 @@ import { markedEnv } from './process-marks.ts';
 /** Why a process is no longer there. `drained`: it had answered all it was given. */
 export type EndReason = 'drained' | 'crashed' | 'cpu' | 'memory';
 
+/** What tells one process from every other of the same run. */
+export interface ProcessIdentity {
+  readonly generation: number;
+  /** Which of the dispatch bindings' sockets it listens on; free again once it ended. */
+  readonly slot: number;
+  /** Unguessable; a request that carries another one is refused. */
+  readonly token: string;
+}
+
+/** The code did not start; the message is the runtime's own. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+}
+
 export interface ProcessFiles {
   readonly stateDir: string;
   /** Unix socket paths; short, because the system caps them near 100 bytes. */
-  readonly debugSocket: string;
+  readonly frontSocket: string;
   readonly controlSocket: string;
   readonly logFile: string;
 }
@@ -22,14 +36,14 @@ const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
 const START_LIMIT_MS = 10_000;
 
 export class UserWorkerProcess {
-  readonly generation: number;
+  readonly identity: ProcessIdentity;
   readonly files: ProcessFiles;
   readonly #child: ChildProcess;
   readonly exited: Promise<void>;
   #endReason: EndReason | undefined;
 
-  private constructor(generation: number, files: ProcessFiles, child: ChildProcess) {
-    this.generation = generation;
+  private constructor(identity: ProcessIdentity, files: ProcessFiles, child: ChildProcess) {
+    this.identity = identity;
     this.files = files;
     this.#child = child;
     let heapExhausted = false;
@@ -40,8 +54,9 @@ export class UserWorkerProcess {
       // 'close' comes after the last output, which tells a full heap from other crashes.
       child.once('close', () => {
         this.#endReason ??= heapExhausted ? 'memory' : 'crashed';
-        for (const socket of [files.debugSocket, files.controlSocket])
+        for (const socket of [files.frontSocket, files.controlSocket]) {
           rmSync(socket, { force: true });
+        }
         resolve();
       });
     });
@@ -49,14 +64,16 @@ export class UserWorkerProcess {
 
   /** Starts workerd with `config` and resolves once it accepts connections; rejects with its words. */
   static async start(
-    generation: number,
+    identity: ProcessIdentity,
     config: Config,
     files: ProcessFiles,
   ): Promise<UserWorkerProcess> {
-    const child = spawnWorkerd(config, files.stateDir, [`--debug-port=unix:${files.debugSocket}`]);
+    // On the command line, so that the script's name shows in a list of processes.
+    const control = `--socket-addr=control=unix:${files.controlSocket}`;
+    const child = spawnWorkerd(config, files.stateDir, [control]);
     pipeLog(child, files.logFile);
-    const started = new UserWorkerProcess(generation, files, child);
-    await listening(child, ['debug-port', 'control']);
+    const started = new UserWorkerProcess(identity, files, child);
+    await listening(child, ['front', 'control']);
     return started;
   }
 
@@ -78,7 +95,17 @@ export class UserWorkerProcess {
   /** Refuses new requests, waits up to `limitMs` for those inside, then ends the process. */
   async drain(limitMs: number): Promise<void> {
     const rest = await this.control(`/drain?limit_ms=${limitMs}`, limitMs + 1000);
-    await this.kill(rest === 0 ? 'drained' : 'crashed');
+    if (rest !== 0) return this.kill('crashed');
+    // SIGTERM lets workerd write its last answers to the end; a kill could cut one that was counted
+    // as given, and its request would be sent again.
+    this.#endReason ??= 'drained';
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      this.#endReason = 'crashed';
+      this.#child.kill('SIGKILL');
+    }, limitMs);
+    await this.exited;
+    clearTimeout(timer);
   }
 
   /** How many requests are inside, or `undefined` when the process does not answer in time. */
@@ -104,9 +131,9 @@ export async function startupErrorOf(
   config: Config,
   stateDir: string,
 ): Promise<string | undefined> {
-  const child = spawnWorkerd(config, stateDir, ['--debug-port=127.0.0.1:0']);
+  const child = spawnWorkerd(config, stateDir, []);
   try {
-    await listening(child, ['debug-port']);
+    await listening(child, ['ready']);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -135,7 +162,7 @@ function listening(child: ChildProcess, names: readonly string[]): Promise<void>
     child.stderr?.on('data', (chunk: Buffer) => {
       if (stderr.length < 4000) stderr += chunk.toString();
     });
-    const refuse = (): void => reject(new Error(startupMessage(stderr)));
+    const refuse = (): void => reject(new StartupError(startupMessage(stderr)));
     const timer = setTimeout(refuse, START_LIMIT_MS);
     child.once('error', refuse);
     child.once('exit', refuse);

@@ -1,6 +1,6 @@
 // Decides from a process's own CPU clock and memory whether it has gone over its limits. Pure but
 // for reading /proc; it never signals a process itself.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Sample {
   readonly atMs: number;
@@ -13,6 +13,9 @@ export interface Sample {
 /** An unanswered question to the process, with its CPU clock at the moment of asking. */
 export interface Probe {
   readonly askedAtCpuMs: number;
+  /** CPU time after which silence means that one request is stuck: the hard limit, and one plan limit
+   * for each request that may stand before the question. workerd works through a backlog whole. */
+  readonly allowedCpuMs: number;
   answered: boolean;
 }
 
@@ -24,6 +27,8 @@ const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
 /** Low, so that a loop which has to share the machine with others is asked all the same. */
 const BUSY_SHARE = 0.05;
 const CLOCK_TICK_MS = 10;
+/** What an idle process of ours holds open without any connection. */
+const IDLE_DESCRIPTORS = 16;
 
 /** The hard end for one stretch of JavaScript: twice the plan's limit plus 100 ms. */
 export const hardCpuLimitMs = (cpuMs: number): number => 2 * cpuMs + 100;
@@ -37,15 +42,24 @@ export function judge(
   previous: Sample | undefined,
   now: Sample,
   probe: Probe | undefined,
-  cpuLimitMs: number,
 ): Judgement {
   if (now.privateBytes > MEMORY_LIMIT_BYTES) return 'memory';
   if (probe !== undefined && !probe.answered) {
-    return now.cpuMs - probe.askedAtCpuMs >= hardCpuLimitMs(cpuLimitMs) ? 'cpu' : 'fine';
+    return now.cpuMs - probe.askedAtCpuMs >= probe.allowedCpuMs ? 'cpu' : 'fine';
   }
   if (previous === undefined) return 'fine';
   const share = (now.cpuMs - previous.cpuMs) / Math.max(1, now.atMs - previous.atMs);
   return share >= BUSY_SHARE ? 'ask' : 'fine';
+}
+
+/** Connections to the process: no fewer than the requests that wait in it. */
+export function openSockets(pid: number): number {
+  try {
+    return Math.max(0, readdirSync(`/proc/${pid}/fd`).length - IDLE_DESCRIPTORS);
+  } catch {
+    // The process is gone, or the system has no /proc.
+    return 0;
+  }
 }
 
 /** `undefined` where the process is gone or the system has no /proc. */

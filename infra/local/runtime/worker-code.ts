@@ -1,17 +1,24 @@
 // Loads the modules that run inside workerd (folder `worker-code/`) as JavaScript text.
-import { readFileSync } from 'node:fs';
-import { transformSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 export type WorkerCodeName = 'dispatch-namespace' | 'door' | 'outbound-entry' | 'public-egress';
 
 const loaded = new Map<WorkerCodeName, string>();
 
-/** The named module with its types removed. */
+/** The named module as one file without types; what the runtime provides stays imported. */
 export function workerCode(name: WorkerCodeName): string {
   const known = loaded.get(name);
   if (known !== undefined) return known;
-  const source = readFileSync(new URL(`../worker-code/${name}.ts`, import.meta.url), 'utf8');
-  const { code } = transformSync(source, { loader: 'ts', format: 'esm', target: 'es2024' });
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(new URL(`../worker-code/${name}.ts`, import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    external: ['cloudflare:*', 'z0:uploaded-main'],
+  });
+  const code = outputFiles[0]?.text ?? '';
   loaded.set(name, code);
   return code;
 }

@@ -1,9 +1,10 @@
 // The `dispatch_namespace` binding inside an account Worker: finds the user Worker's process and
 // hands it the request unchanged. It decides nothing about tenants and keeps no state but addresses.
-import type { DebugPort } from './debug-port.ts';
+import { type FrontMark, MARK_HEADER, TARGET_HEADER, type Thrown } from './front-protocol.ts';
 
 interface BindingEnv {
-  readonly debugPort: DebugPort;
+  /** `slot0`, `slot1`, …: the sockets on which processes of user Workers listen. */
+  readonly [slot: `slot${number}`]: Fetcher;
   /** The supervisor of user Worker processes, on a unix socket. */
   readonly supervisor: Fetcher;
   readonly namespace: string;
@@ -17,7 +18,9 @@ interface DispatchOptions {
 }
 
 interface Target {
-  readonly address: string;
+  readonly slot: number;
+  /** Names the process that is meant; another one on the same socket refuses it. */
+  readonly token: string;
   readonly generation: number;
 }
 
@@ -25,13 +28,13 @@ const REPEATABLE_BYTES = 64 * 1024;
 
 type Verdict =
   | { readonly kind: 'running' }
-  /** The process ended after it had answered everything it was given: nothing was lost. */
+  /** The process had ended before the request was sent, or answered all it had: nothing was lost. */
   | { readonly kind: 'drained' }
   | { readonly kind: 'ended'; readonly message: string };
 
 /** workerd calls this once per binding and puts the result into the Worker's `env`. */
 export default function dispatchNamespace(env: BindingEnv): object {
-  const known = new Map<string, Target>();
+  const known = new Map<string, Target & { readonly settings: string }>();
 
   async function ask<T>(path: string, body: object): Promise<T> {
     const init = { method: 'POST', body: JSON.stringify({ namespace: env.namespace, ...body }) };
@@ -42,34 +45,61 @@ export default function dispatchNamespace(env: BindingEnv): object {
     return answer;
   }
 
-  async function targetOf(key: string, name: string, options: DispatchOptions): Promise<Target> {
-    const found = known.get(key);
-    if (found !== undefined) return found;
+  /** Asks again when limits or outbound parameters differ from the last: those in force are the last. */
+  async function targetOf(name: string, options: DispatchOptions): Promise<Target> {
+    const settings = JSON.stringify([options.limits, options.outbound]);
+    const found = known.get(name);
+    if (found?.settings === settings) return found;
     const outbound = env.outbound === '' ? undefined : outboundOf(env.outbound, options);
     const limits = options.limits ?? {};
     const target = await ask<Target>('/resolve', { script: name, limits, outbound });
     if (known.size >= 10_000) known.clear();
-    known.set(key, target);
+    known.set(name, { ...target, settings });
     return target;
   }
 
   async function send(name: string, options: DispatchOptions, request: Request): Promise<Response> {
-    const key = JSON.stringify([name, options.limits, options.outbound]);
     const repeat = await repeatable(request);
     for (let attempt = 0; ; attempt += 1) {
-      const target = await targetOf(key, name, options);
-      try {
-        const front = env.debugPort.connect(target.address).getEntrypoint('door', 'Front');
-        return await front.fetch(repeat === undefined ? request : repeat());
-      } catch (error) {
-        known.delete(key);
-        const { generation } = target;
-        const verdict = await ask<Verdict>('/verdict', { script: name, generation });
-        if (verdict.kind === 'running') throw error;
-        if (verdict.kind === 'ended') throw new Error(verdict.message, { cause: error });
-        if (repeat === undefined || attempt >= 2) throw error;
-      }
+      const target = await targetOf(name, options);
+      const given = repeat === undefined ? request : repeat();
+      const outcome = await attemptOn(name, target, given);
+      if (outcome !== 'undelivered') return outcome;
+      if (repeat === undefined || attempt >= 2) throw new Error('Network connection lost.');
     }
+  }
+
+  /** The answer, or `undelivered` when the user Worker surely never saw the request. */
+  async function attemptOn(
+    name: string,
+    { slot, token, generation }: Target,
+    request: Request,
+  ): Promise<Response | 'undelivered'> {
+    const sentAtMs = Date.now();
+    const headers = new Headers(request.headers);
+    headers.set(TARGET_HEADER, token);
+    let response: Response;
+    try {
+      response = await socketOf(slot).fetch(new Request(request, { headers }));
+    } catch (error) {
+      known.delete(name);
+      const verdict = await ask<Verdict>('/verdict', { script: name, generation, sentAtMs });
+      if (verdict.kind === 'drained') return 'undelivered';
+      if (verdict.kind === 'ended') throw new Error(verdict.message, { cause: error });
+      throw error;
+    }
+    // The front is ours: its marks are not parsed further.
+    const mark = response.headers.get(MARK_HEADER) as FrontMark | null;
+    if (mark === null) return response;
+    if (mark === 'threw') throw rebuilt(await response.json<Thrown>());
+    known.delete(name);
+    return 'undelivered';
+  }
+
+  function socketOf(slot: number): Fetcher {
+    const socket = env[`slot${slot}`];
+    if (socket === undefined) throw new Error(`There is no socket ${slot}.`);
+    return socket;
   }
 
   return {
@@ -93,10 +123,19 @@ async function repeatable(request: Request): Promise<(() => Request) | undefined
   return () => new Request(request, { body });
 }
 
+/** What the user Worker threw, as a dispatch Worker catches it. */
+function rebuilt({ name, message }: Thrown): Error {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
 /** Only the declared parameters reach the outbound Worker. */
 function outboundOf(config: string, options: DispatchOptions): object {
   const { service, params } = JSON.parse(config) as { service: string; params: string[] };
   const given = options.outbound ?? {};
-  const chosen = params.filter((name) => name in given).map((name) => [name, given[name]]);
+  const chosen = params
+    .filter((name) => name in given)
+    .map((name): [string, unknown] => [name, given[name]]);
   return { service, params: Object.fromEntries(chosen) };
 }

@@ -3,6 +3,7 @@
 // process but not this isolate, and can change nothing here.
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { DebugPort } from './debug-port.ts';
+import { type FrontMark, MARK_HEADER, TARGET_HEADER, type Thrown } from './front-protocol.ts';
 
 interface DoorEnv {
   readonly USER: Fetcher;
@@ -10,6 +11,8 @@ interface DoorEnv {
   readonly DEBUG_PORT: DebugPort;
   readonly NAMESPACE: string;
   readonly SCRIPT: string;
+  /** Names this process; only the supervisor and those it told know it. */
+  readonly FRONT_TOKEN: string;
 }
 
 interface AccountTarget {
@@ -25,18 +28,43 @@ let draining = false;
 let inFlight = 0;
 let whenIdle: (() => void) | undefined;
 
-/** Where dispatched requests enter. Refuses them once the process drains; the caller then retries. */
+/** Where dispatched requests enter. What it refuses never reaches the user Worker, so that the
+ * caller can take it to the right process. */
 export class Front extends WorkerEntrypoint<DoorEnv> {
   override async fetch(request: Request): Promise<Response> {
-    if (draining) throw new Error('This process is being replaced.');
+    if (request.headers.get(TARGET_HEADER) !== this.env.FRONT_TOKEN) return marked('elsewhere');
+    if (draining) return marked('draining');
     inFlight += 1;
     try {
-      return await this.env.USER.fetch(request);
+      return withoutMark(await this.env.USER.fetch(asSent(request)));
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      return marked('threw', { name, message });
     } finally {
       inFlight -= 1;
       if (inFlight === 0) whenIdle?.();
     }
   }
+}
+
+/** The request as the dispatch Worker made it. Built from its parts, since a copy would also take
+ * `request.cf`, which workerd fills in and a user Worker must not have. */
+function asSent(request: Request): Request {
+  const { url, method, body, redirect, signal } = request;
+  const headers = new Headers(request.headers);
+  headers.delete(TARGET_HEADER);
+  return new Request(url, { method, headers, body, redirect, signal });
+}
+
+function marked(mark: FrontMark, body?: Thrown): Response {
+  return Response.json(body ?? {}, { status: 500, headers: { [MARK_HEADER]: mark } });
+}
+
+function withoutMark(response: Response): Response {
+  if (!response.headers.has(MARK_HEADER)) return response;
+  const own = new Response(response.body, response);
+  own.headers.delete(MARK_HEADER);
+  return own;
 }
 
 /** The supervisor's side entrance, on a socket of its own: liveness, and draining before an end. */
