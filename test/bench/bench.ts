@@ -15,6 +15,8 @@ const ENTITY = 'acct_bench';
 
 interface Row {
   readonly name: string;
+  /** The row that it adds a layer to, by its place. */
+  readonly over?: number;
   readonly load: Load;
 }
 
@@ -52,13 +54,20 @@ async function prepare(): Promise<Row[]> {
   const authorized = { ...json, authorization: `Bearer ${result.token}` };
   return [
     { name: 'bare Worker, Durable Object insert', load: { ...write, url: bare.url } },
-    { name: '+ pass-through dispatcher', load: { ...write, url: passThrough } },
+    {
+      name: 'bare, 3 rows as a keyed append has',
+      over: 0,
+      load: { ...write, url: `${bare.url}/ledger-rows`, uniqueKeys: true },
+    },
+    { name: 'bare + pass-through dispatcher', over: 0, load: { ...write, url: passThrough } },
     {
       name: '+ ledger: routes, key, chain, state',
+      over: 2,
       load: { ...write, url: `${passThrough}/v1/facts?tenant=${TENANT}`, uniqueKeys: true },
     },
     {
       name: '+ JWT, route, limits: the full path',
+      over: 3,
       load: {
         ...write,
         headers: authorized,
@@ -74,8 +83,7 @@ async function passThroughUrl(): Promise<string> {
   const { cloudflare_api_url: api, account_id: account, api_token: token } = platform.state;
   const path = `${api}/accounts/${account}/workers/workers/${PASS_THROUGH_SCRIPT}`;
   const { body } = await call(path, token, 'GET', '');
-  const url = String(objectOf(objectOf(body).result).local_url);
-  return url;
+  return String(objectOf(objectOf(body).result).local_url);
 }
 
 /** The account Workers' runtime restarts for the uploaded one; nothing answers meanwhile. */
@@ -102,14 +110,12 @@ function report(connections: number, rows: readonly Row[], results: readonly Mea
   process.stdout.write(`\n${connections} client${connections === 1 ? '' : 's'}\n`);
   const head = ['', 'requests/s', 'p50 ms', 'p99 ms', 'of bare', 'µs added', 'failed'];
   const first = median(results[0]?.map((one) => one.requestsPerSecond) ?? []);
-  let previousUs = 0;
-  const lines = rows.map(({ name }, index) => {
+  // Time of the whole machine per request: what one layer adds shows as a difference.
+  const times = results.map((all) => 1e6 / median(all.map((one) => one.requestsPerSecond)));
+  const lines = rows.map(({ name, over }, index) => {
     const all = results[index] ?? [];
     const rate = median(all.map((one) => one.requestsPerSecond));
-    // Time of the whole machine per request: what one layer adds shows as a difference.
-    const us = 1e6 / rate;
-    const added = index === 0 ? us : us - previousUs;
-    previousUs = us;
+    const added = (times[index] ?? 0) - (over === undefined ? 0 : (times[over] ?? 0));
     const failed = all.reduce((sum, one) => sum + one.failed, 0);
     return [
       name,

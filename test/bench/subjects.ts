@@ -11,13 +11,25 @@ import type { LocalState } from '../../infra/cli/local-state.ts';
 
 const COMPATIBILITY_DATE = '2026-10-01';
 
-/** The yardstick: one row per request into one Durable Object, nothing else. */
+/** The yardstick: one row per request into one Durable Object, nothing else. At `/ledger-rows` it
+ * writes the three rows of a keyed append (fact, key, state) with none of the work around them. */
 const BARE_WORKER = `
 import { DurableObject } from 'cloudflare:workers';
 export class Rows extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
-    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, data TEXT)');
+    const { sql } = ctx.storage;
+    sql.exec('CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, data TEXT)');
+    sql.exec('CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, answer TEXT) WITHOUT ROWID');
+    sql.exec('CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, data TEXT) WITHOUT ROWID');
+  }
+  addLedgerRows(key, fact) {
+    const { sql } = this.ctx.storage;
+    sql.exec('SELECT answer FROM keys WHERE key = ?', key).toArray();
+    const id = sql.exec('INSERT INTO rows (data) VALUES (?) RETURNING id', fact).one().id;
+    sql.exec('INSERT INTO keys VALUES (?, ?)', key, String(id));
+    sql.exec('INSERT OR REPLACE INTO state VALUES (?, ?)', 'BalanceState', JSON.stringify({ id }));
+    return id;
   }
   add(data) {
     return this.ctx.storage.sql.exec('INSERT INTO rows (data) VALUES (?) RETURNING id', data).one().id;
@@ -25,7 +37,11 @@ export class Rows extends DurableObject {
 }
 export default {
   async fetch(request, env) {
-    const id = await env.ROWS.get(env.ROWS.idFromName('one')).add(await request.text());
+    const rows = env.ROWS.get(env.ROWS.idFromName('one'));
+    const body = await request.text();
+    const key = request.headers.get('idempotency-key') ?? '';
+    const ledgerRows = new URL(request.url).pathname === '/ledger-rows';
+    const id = await (ledgerRows ? rows.addLedgerRows(key, body.padEnd(600)) : rows.add(body));
     return Response.json({ id }, { status: 201 });
   },
 };`;

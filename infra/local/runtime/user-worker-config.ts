@@ -23,8 +23,7 @@ export interface UserWorkerPlace {
 }
 
 // The plan's 128 MB, held by V8 itself: it collects before the limit and ends the process beyond it.
-// The small young generation keeps an idle process small.
-const V8_FLAGS = ['--max-old-space-size=128', '--max-semi-space-size=4'];
+const V8_FLAGS = ['--max-old-space-size=128'];
 
 /** Everything a live user Worker's process serves. */
 export function userWorkerConfig(code: UserWorkerCode, place: UserWorkerPlace): Config {
