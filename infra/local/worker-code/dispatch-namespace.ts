@@ -24,93 +24,122 @@ interface Target {
   readonly generation: number;
 }
 
-const REPEATABLE_BYTES = 64 * 1024;
-
 type Verdict =
   | { readonly kind: 'running' }
   /** The process had ended before the request was sent, or answered all it had: nothing was lost. */
   | { readonly kind: 'drained' }
   | { readonly kind: 'ended'; readonly message: string };
 
+const REPEATABLE_BYTES = 64 * 1024;
+const MAX_ATTEMPTS = 3;
+const MAX_KNOWN = 10_000;
+
 /** workerd calls this once per binding and puts the result into the Worker's `env`. */
 export default function dispatchNamespace(env: BindingEnv): object {
-  const known = new Map<string, Target & { readonly settings: string }>();
-
-  async function ask<T>(path: string, body: object): Promise<T> {
-    const init = { method: 'POST', body: JSON.stringify({ namespace: env.namespace, ...body }) };
-    const response = await env.supervisor.fetch(`http://supervisor${path}`, init);
-    // The supervisor is ours and in the same release: its answers are not parsed further.
-    const answer = (await response.json()) as T & { message?: string };
-    if (!response.ok) throw new Error(answer.message ?? 'The supervisor refused.');
-    return answer;
-  }
-
-  /** Asks again when limits or outbound parameters differ from the last: those in force are the last. */
-  async function targetOf(name: string, options: DispatchOptions): Promise<Target> {
-    const settings = JSON.stringify([options.limits, options.outbound]);
-    const found = known.get(name);
-    if (found?.settings === settings) return found;
-    const outbound = env.outbound === '' ? undefined : outboundOf(env.outbound, options);
-    const limits = options.limits ?? {};
-    const target = await ask<Target>('/resolve', { script: name, limits, outbound });
-    if (known.size >= 10_000) known.clear();
-    known.set(name, { ...target, settings });
-    return target;
-  }
-
-  async function send(name: string, options: DispatchOptions, request: Request): Promise<Response> {
-    const repeat = await repeatable(request);
-    for (let attempt = 0; ; attempt += 1) {
-      const target = await targetOf(name, options);
-      const given = repeat === undefined ? request : repeat();
-      const outcome = await attemptOn(name, target, given);
-      if (outcome !== 'undelivered') return outcome;
-      if (repeat === undefined || attempt >= 2) throw new Error('Network connection lost.');
-    }
-  }
-
-  /** The answer, or `undelivered` when the user Worker surely never saw the request. */
-  async function attemptOn(
-    name: string,
-    { slot, token, generation }: Target,
-    request: Request,
-  ): Promise<Response | 'undelivered'> {
-    const sentAtMs = Date.now();
-    const headers = new Headers(request.headers);
-    headers.set(TARGET_HEADER, token);
-    let response: Response;
-    try {
-      response = await socketOf(slot).fetch(new Request(request, { headers }));
-    } catch (error) {
-      known.delete(name);
-      const verdict = await ask<Verdict>('/verdict', { script: name, generation, sentAtMs });
-      if (verdict.kind === 'drained') return 'undelivered';
-      if (verdict.kind === 'ended') throw new Error(verdict.message, { cause: error });
-      throw error;
-    }
-    // The front is ours: its marks are not parsed further.
-    const mark = response.headers.get(MARK_HEADER) as FrontMark | null;
-    if (mark === null) return response;
-    if (mark === 'threw') throw rebuilt(await response.json<Thrown>());
-    known.delete(name);
-    return 'undelivered';
-  }
-
-  function socketOf(slot: number): Fetcher {
-    const socket = env[`slot${slot}`];
-    if (socket === undefined) throw new Error(`There is no socket ${slot}.`);
-    return socket;
-  }
-
+  const addresses = new Addresses(env);
   return {
     /** Lazy and never throwing, as on Cloudflare: a missing Worker shows at `fetch()`. */
     get(name: string, _args: unknown = {}, options: DispatchOptions = {}) {
       return {
         fetch: (input: RequestInfo, init?: RequestInit) =>
-          send(name, options, new Request(input, init)),
+          send(env, addresses, { name, options, request: new Request(input, init) }),
       };
     },
   };
+}
+
+interface Dispatch {
+  readonly name: string;
+  readonly options: DispatchOptions;
+  readonly request: Request;
+}
+
+async function send(env: BindingEnv, addresses: Addresses, dispatch: Dispatch): Promise<Response> {
+  const { name, options, request } = dispatch;
+  const repeat = await repeatable(request);
+  for (let attempt = 1; ; attempt += 1) {
+    const target = await addresses.resolve(name, options);
+    const given = repeat === undefined ? request : repeat();
+    const outcome = await attemptOn(env, addresses, name, target, given);
+    if (outcome !== 'undelivered') return outcome;
+    if (repeat === undefined || attempt === MAX_ATTEMPTS) {
+      throw new Error('Network connection lost.');
+    }
+  }
+}
+
+/** The answer, or `undelivered` when the user Worker surely never saw the request. */
+async function attemptOn(
+  env: BindingEnv,
+  addresses: Addresses,
+  name: string,
+  target: Target,
+  request: Request,
+): Promise<Response | 'undelivered'> {
+  const sentAtMs = Date.now();
+  const headers = new Headers(request.headers);
+  headers.set(TARGET_HEADER, target.token);
+  const socket = env[`slot${target.slot}`];
+  if (socket === undefined) throw new Error(`There is no socket ${target.slot}.`);
+  let response: Response;
+  try {
+    response = await socket.fetch(new Request(request, { headers }));
+  } catch (error) {
+    const verdict = await addresses.judgeLoss(name, target, sentAtMs);
+    if (verdict.kind === 'drained') return 'undelivered';
+    if (verdict.kind === 'ended') throw new Error(verdict.message, { cause: error });
+    throw error;
+  }
+  // The front is ours: its marks are not parsed further.
+  const mark = response.headers.get(MARK_HEADER) as FrontMark | null;
+  if (mark === null) return response;
+  if (mark === 'threw') throw rebuilt(await response.json<Thrown>());
+  addresses.forget(name);
+  return 'undelivered';
+}
+
+/** Which process serves a script, as the supervisor last said. */
+class Addresses {
+  readonly #env: BindingEnv;
+  readonly #known = new Map<string, { readonly target: Target; readonly settings: string }>();
+
+  constructor(env: BindingEnv) {
+    this.#env = env;
+  }
+
+  /** Asks again when limits or outbound parameters differ from the last: those in force are the last. */
+  async resolve(name: string, options: DispatchOptions): Promise<Target> {
+    const settings = JSON.stringify([options.limits, options.outbound]);
+    const found = this.#known.get(name);
+    if (found?.settings === settings) return found.target;
+    const { outbound: declared } = this.#env;
+    const outbound = declared === '' ? undefined : outboundOf(declared, options);
+    const question = { script: name, limits: options.limits ?? {}, outbound };
+    const target = await this.#ask<Target>('/resolve', question);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(name, { target, settings });
+    return target;
+  }
+
+  forget(name: string): void {
+    this.#known.delete(name);
+  }
+
+  /** What became of the process that a request was lost in. */
+  async judgeLoss(name: string, { generation }: Target, sentAtMs: number): Promise<Verdict> {
+    this.forget(name);
+    return this.#ask<Verdict>('/verdict', { script: name, generation, sentAtMs });
+  }
+
+  async #ask<T>(path: string, body: object): Promise<T> {
+    const { supervisor, namespace } = this.#env;
+    const init = { method: 'POST', body: JSON.stringify({ namespace, ...body }) };
+    const response = await supervisor.fetch(`http://supervisor${path}`, init);
+    // The supervisor is ours and in the same release: its answers are not parsed further.
+    const answer = (await response.json()) as T & { message?: string };
+    if (!response.ok) throw new Error(answer.message ?? 'The supervisor refused.');
+    return answer;
+  }
 }
 
 /** A body can be sent once. Small ones are read first, so that a request which met a process on its
