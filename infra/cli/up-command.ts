@@ -10,6 +10,7 @@ import {
   StateInUseError,
   startLocalCloudflare,
 } from '../local/local-cloudflare.ts';
+import { PortTakenError } from '../local/runtime/ports.ts';
 import { operatorToken } from '../operator-token.ts';
 import { stack } from '../stack.ts';
 import { printBanner } from './banner.ts';
@@ -189,11 +190,8 @@ function stopSignal(): Promise<'stopped'> {
 
 function inUse(error: unknown): never {
   if (error instanceof StateInUseError) throw new CliError(error.message);
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    throw new CliError(
-      `a port is taken: ${error.message}`,
-      'choose others with --port-base N, or 0 for free ones',
-    );
+  if (error instanceof PortTakenError) {
+    throw new CliError(error.message, 'choose others with --port-base N, or 0 for free ones');
   }
   throw error;
 }

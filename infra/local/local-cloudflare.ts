@@ -52,15 +52,34 @@ export class StateInUseError extends Error {
 export async function startLocalCloudflare(
   options: LocalCloudflareOptions,
 ): Promise<LocalCloudflare> {
+  // Whatever was started is ended in reverse, on close and when a later part does not start.
+  const started = new AsyncDisposableStack();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function start(
+  options: LocalCloudflareOptions,
+  started: AsyncDisposableStack,
+): Promise<LocalCloudflare> {
   const stateDir = resolve(options.stateDir);
-  mkdirSync(join(stateDir, 'cloudflare'), { recursive: true, mode: 0o700 });
+  const folder = join(stateDir, 'cloudflare');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const socketDir = claimStateDir(stateDir, options.report);
-  const credentials = loadCredentials(join(stateDir, 'cloudflare', 'credentials.json'));
-  const state = new StateStore(join(stateDir, 'cloudflare', 'state.sqlite'));
+  started.defer(() => {
+    rmSync(socketDir, { recursive: true, force: true });
+    releaseLock(stateDir);
+  });
+  const credentials = loadCredentials(join(folder, 'credentials.json'));
+  const ports = await planPorts(options.portBase, join(folder, 'ports.json'));
+  const state = new StateStore(join(folder, 'state.sqlite'));
+  started.defer(() => state.close());
   const scripts = new ScriptStore(state);
-  const ports = await planPorts(options.portBase, join(stateDir, 'cloudflare', 'ports.json'));
-  const supervisorSocket = join(socketDir, 'supervisor');
-  const supervisorAddress = `unix:${supervisorSocket}`;
+  const supervisorAddress = `unix:${join(socketDir, 'supervisor')}`;
   const account = new AccountRuntime({
     stateDir,
     supervisorAddress,
@@ -69,14 +88,22 @@ export async function startLocalCloudflare(
     state,
     scripts,
   });
-  const place = { stateDir, socketDir, supervisorAddress };
-  const supervisor = new Supervisor(place, scripts, options.report);
-  const ear = await serveSupervisor(supervisorSocket, supervisor, account);
+  const supervisor = new Supervisor(
+    { stateDir, socketDir, supervisorAddress },
+    scripts,
+    options.report,
+  );
+  const ear = await serveSupervisor(join(socketDir, 'supervisor'), supervisor, account);
+  started.defer(() => stopServer(ear));
+  started.defer(async () => {
+    await Promise.all([account.close(), supervisor.close()]);
+  });
   const runtime = runtimeAccess(stateDir, account, supervisor);
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const workerUrl = (script: string): string => url(ports.portOf(script));
   const app = createApiApp({ ...credentials, state, scripts, runtime, workerUrl }, options.report);
   const api = await listen(app.fetch, ports.api);
+  started.defer(() => stopServer(api));
   return {
     ...credentials,
     apiUrl: `${url(ports.api)}/client/v4`,
@@ -85,15 +112,14 @@ export async function startLocalCloudflare(
     ready: async () => {
       await account.ready();
     },
-    close: async () => {
-      await new Promise((done) => api.close(done));
-      await Promise.all([account.close(), supervisor.close()]);
-      await new Promise((done) => ear.close(done));
-      state.close();
-      rmSync(socketDir, { recursive: true, force: true });
-      releaseLock(stateDir);
-    },
+    close: () => started.disposeAsync(),
   };
+}
+
+function stopServer(server: { close(done: () => void): unknown }): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done());
+  });
 }
 
 function runtimeAccess(

@@ -1,8 +1,9 @@
 // Starting, stopping and dying: nothing is left running, and the next start works.
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { afterAll, expect, inject, test } from 'vitest';
 import { asTenant, headOf } from './client.ts';
-import { kill, newStateDir, PlatformProcess, until } from './platform-process.ts';
+import { kill, newStateDir, PlatformProcess, until, Z0 } from './platform-process.ts';
 
 const stateDir = newStateDir();
 let platform: PlatformProcess | undefined;
@@ -25,6 +26,20 @@ test('a second start on the same state folder is refused while the first lives',
   // The refused start removed nothing: the first one still answers.
   const acme = await asTenant(running().state, 'acme');
   expect((await acme('GET', '/v1/health')).status).toBe(200);
+});
+
+test('a port that is taken is named at once, and nothing is left running', async () => {
+  const taken = new URL(running().state.cloudflare_api_url).port;
+  const otherDir = newStateDir();
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [Z0, 'up', '--port-base', taken, '--state', otherDir],
+    { encoding: 'utf8', timeout: 30_000 },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toContain(`port ${taken} is in use`);
+  expect(stderr).toContain('--port-base');
+  rmSync(otherDir, { recursive: true, force: true });
 });
 
 test('after kill -9 of the parent the next start cleans up and has the same data', async () => {

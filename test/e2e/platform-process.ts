@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { LocalState } from '../../infra/cli/local-state.ts';
 import { markedProcesses } from '../../infra/local/runtime/process-marks.ts';
 
-const Z0 = fileURLToPath(new URL('../../infra/bin/z0.js', import.meta.url));
+export const Z0 = fileURLToPath(new URL('../../infra/bin/z0.js', import.meta.url));
 const START_LIMIT_MS = 90_000;
 
 export const newStateDir = (): string => mkdtempSync(join(tmpdir(), 'z0-e2e-'));

@@ -12,14 +12,13 @@ export interface Ports {
 }
 
 const FREE_PORTS = 24;
+/** API, all Workers by host, and the first Workers' own. */
+const CHECKED_PORTS = 5;
 const PORTS_FROM_BASE = 1000;
 
 /** Plans the ports from `base` upwards (`base`: API, `base + 1`: all Workers, then one a Worker). */
 export async function planPorts(base: number, memory: string): Promise<Ports> {
-  const pool =
-    base === 0
-      ? await freePorts(memory)
-      : Array.from({ length: PORTS_FROM_BASE }, (_, index) => base + index);
+  const pool = base === 0 ? await freePorts(memory) : await portsFrom(base);
   const [api = 0, workers = 0, ...rest] = pool;
   const given = new Map<string, number>();
   return {
@@ -31,6 +30,24 @@ export async function planPorts(base: number, memory: string): Promise<Ports> {
       return port;
     },
   };
+}
+
+/** A port that the run cannot do without is in use. */
+export class PortTakenError extends Error {
+  constructor(port: number) {
+    super(`port ${port} is in use by another program`);
+    this.name = 'PortTakenError';
+  }
+}
+
+/** Looks at the first few before anything starts: a taken port is an answer now, not a crash later. */
+async function portsFrom(base: number): Promise<number[]> {
+  for (let port = base; port < base + CHECKED_PORTS; port += 1) {
+    const server = await hold(port);
+    if (server === undefined) throw new PortTakenError(port);
+    await new Promise((resolve) => server.close(resolve));
+  }
+  return Array.from({ length: PORTS_FROM_BASE }, (_, index) => base + index);
 }
 
 /** The remembered ports that are still free, filled up with others. */
