@@ -34,7 +34,11 @@ export interface Session {
 
 export function openSession(state: string | undefined): Session {
   const stateDir = stateDirOf(state);
-  const local = readLocalState(stateDir);
+  return sessionWith(stateDir, readLocalState(stateDir));
+}
+
+/** A session with the platform that `local` describes. */
+export function sessionWith(stateDir: string, local: LocalState): Session {
   const operator: Session['operator'] = async (method, path, options) => {
     const answer = await call(local.platform_url, local.operator_token, method, path, options);
     if (answer.status >= 300) throw refusal(answer);
@@ -52,7 +56,9 @@ export function refusal(answer: Answer): CliError {
   const status = [answer.status, ...textsOf(code)].join(' ');
   const [head = 'The request failed'] = textsOf(title);
   const [hint] = textsOf(requestId).map((id) => `request id ${id}`);
-  return new CliError([`${head} (${status})`, ...textsOf(detail), ...items].join('\n'), hint);
+  // The items say the same as the detail, and where.
+  const reasons = items.length > 0 ? items : textsOf(detail);
+  return new CliError([`${head} (${status})`, ...reasons].join('\n'), hint);
 }
 
 /** The value if it is a text, as a list of one or none. */

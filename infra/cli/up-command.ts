@@ -15,7 +15,7 @@ import { operatorToken } from '../operator-token.ts';
 import { stack } from '../stack.ts';
 import { printBanner } from './banner.ts';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, printJson, type Session, say } from './context.ts';
+import { commonArgs, guarded, printJson, say, sessionWith } from './context.ts';
 import {
   type LocalState,
   readTenantCredentials,
@@ -121,7 +121,7 @@ async function start(
   const state = await describe(cloud, environment);
   if (options.seed) {
     // The seed works like any other client: through local.json's addresses, before it is published.
-    await seedDemoTenants({ ...openSessionFor(state, stateDir) }, report);
+    await seedDemoTenants(sessionWith(stateDir, state), report);
   }
   const ready = {
     ...state,
@@ -130,16 +130,6 @@ async function start(
   };
   writeLocalState(stateDir, ready);
   return ready;
-}
-
-function openSessionFor(local: LocalState, stateDir: string): Session {
-  const operator: Session['operator'] = async (method, path, options) => {
-    const answer = await call(local.platform_url, local.operator_token, method, path, options);
-    if (answer.status >= 300)
-      throw new CliError(`${method} ${path}: ${JSON.stringify(answer.body)}`);
-    return answer;
-  };
-  return { stateDir, local, operator };
 }
 
 function localEnvironment(cloud: LocalCloudflare, stateDir: string): Environment {
