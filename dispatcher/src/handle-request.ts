@@ -1,5 +1,5 @@
-// The path of a request, in the order refusals win: bounds, token, tenant, route, rate, breaker,
-// dispatch. It writes nothing durable and never throws to the caller.
+// The path of a request, in the order refusals win: bounds, token, tenant, route, scope, rate,
+// breaker, dispatch. It writes nothing durable and never throws to the caller.
 import type { ErrorData } from '@z0-app/sdk/errors';
 import { problemResponse } from '@z0-app/sdk/problem';
 import type { Authenticator } from './authenticator.ts';
@@ -20,6 +20,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 import { ALLOW, boundBody, guardRequest } from './request-guards.ts';
 import type { RouteCache } from './route-cache.ts';
 import type { RouteRecord } from './route-record.ts';
+import { refusalOfScope } from './scope.ts';
 import { buildTenantRequest, passTenantResponse } from './tenant-exchange.ts';
 
 export interface HandlerOptions {
@@ -95,6 +96,8 @@ async function serve(
   exchange.plan = route.plan;
   const closed = refusalOfStatus(route);
   if (closed !== undefined) return refuse(exchange, closed);
+  const beyond = refusalOfScope(request.method, principal.scope);
+  if (beyond !== undefined) return refuse(exchange, beyond);
 
   const rate = options.rateLimiter.take(route, (work) => context.waitUntil(work));
   exchange.rate = rate;

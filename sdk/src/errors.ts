@@ -42,6 +42,7 @@ export const ERRORS = {
   token_invalid: refused(401, 'The bearer token is not valid'),
   token_expired: refused(401, 'The bearer token has expired'),
   credentials_invalid: refused(401, 'The credentials are not valid'),
+  insufficient_scope: refused(403, 'The token does not allow this'),
   tenant_suspended: refused(403, 'The tenant is suspended'),
   egress_denied: refused(403, 'The request may not leave the tenant Worker'),
   not_found: refused(404, 'Not found'),

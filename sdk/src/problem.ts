@@ -40,11 +40,15 @@ export function problemResponse(error: ErrorData, requestId: string): Response {
   if (problem.status === 429 || problem.status === 503) {
     headers.set('retry-after', String(error.retryAfterSeconds ?? 1));
   }
-  if (problem.status === 401) headers.set('www-authenticate', wwwAuthenticate(error.code));
+  const challenge = challengeOf(error.code, problem.status);
+  if (challenge !== undefined) headers.set('www-authenticate', challenge);
   return new Response(JSON.stringify(problem), { status: problem.status, headers });
 }
 
-function wwwAuthenticate(code: string): string {
+/** The `WWW-Authenticate` of RFC 6750, which a 401 must and a lack of scope may carry. */
+function challengeOf(code: string, status: number): string | undefined {
+  if (code === 'insufficient_scope') return 'Bearer error="insufficient_scope"';
+  if (status !== 401) return undefined;
   if (code === 'token_missing') return 'Bearer';
   return code === 'credentials_invalid' ? 'Basic' : 'Bearer error="invalid_token"';
 }
