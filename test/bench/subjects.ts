@@ -1,15 +1,6 @@
 // What the benchmark loads: the bare runtime, and the same work with one more layer each time.
-// oxlint-disable-next-line typescript/triple-slash-reference -- ambient modules cannot be imported
-/// <reference path="../../infra/local/runtime/workerd.d.ts" />
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { serializeConfig } from 'miniflare';
-import workerd from 'workerd';
 import type { LocalState } from '../../infra/cli/local-state.ts';
-
-const COMPATIBILITY_DATE = '2026-10-01';
+import { COMPATIBILITY_DATE, WorkerdProcess } from './workerd-process.ts';
 
 /** The yardstick: one row per request into one Durable Object, nothing else. At `/ledger-rows` it
  * writes the three rows of a keyed append (fact, key, state) with none of the work around them. */
@@ -68,53 +59,8 @@ export const PASS_THROUGH_SCRIPT = 'bench-pass-through';
 const BARE_NAMESPACE = 'bench';
 
 /** A bare workerd with the yardstick Worker on a loopback port. */
-export class BareRuntime {
-  readonly url: string;
-  readonly #child: ChildProcess;
-  readonly #folder: string;
-
-  private constructor(url: string, child: ChildProcess, folder: string) {
-    this.url = url;
-    this.#child = child;
-    this.#folder = folder;
-  }
-
-  static async start(): Promise<BareRuntime> {
-    const folder = mkdtempSync(join(tmpdir(), 'z0-bench-'));
-    const config = serializeConfig({
-      services: [
-        {
-          name: 'bare',
-          worker: {
-            compatibilityDate: COMPATIBILITY_DATE,
-            modules: [{ name: 'index.js', esModule: BARE_WORKER }],
-            bindings: [{ name: 'ROWS', durableObjectNamespace: { className: 'Rows' } }],
-            durableObjectNamespaces: [{ className: 'Rows', uniqueKey: 'rows', enableSql: true }],
-            durableObjectStorage: { localDisk: 'disk' },
-          },
-        },
-        { name: 'disk', disk: { path: folder, writable: true } },
-      ],
-      sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: { name: 'bare' } }],
-    });
-    const args = ['serve', '--binary', '--control-fd=3', '-'];
-    const child = spawn(workerd.default, args, { stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
-    child.stdin?.end(config);
-    const port = await new Promise<number>((resolve, reject) => {
-      child.once('exit', () => reject(new Error('the bare runtime did not start')));
-      child.stdio[3]?.on('data', (chunk: Buffer) => {
-        const event: unknown = JSON.parse(chunk.toString().split('\n')[0] ?? '{}');
-        if (typeof event === 'object' && event !== null && 'port' in event)
-          resolve(Number(event.port));
-      });
-    });
-    return new BareRuntime(`http://127.0.0.1:${port}`, child, folder);
-  }
-
-  stop(): void {
-    this.#child.kill('SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
+export function startBare(): Promise<WorkerdProcess> {
+  return WorkerdProcess.start({ module: BARE_WORKER, classes: { ROWS: 'Rows' } });
 }
 
 /** Uploads the pass-through dispatcher and the yardstick as a user Worker, through the API. */
