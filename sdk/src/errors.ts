@@ -60,6 +60,7 @@ export const ERRORS = {
   rate_limited: retryable(429, 'Too many requests'),
   headers_too_large: refused(431, 'The headers are too large'),
   internal: ambiguous(500, 'Something went wrong on our side'),
+  schema_too_new: refused(501, 'The fact was written by newer code'),
   worker_failed: ambiguous(502, 'The tenant Worker failed'),
   worker_missing: retryable(503, 'The tenant Worker is not deployed'),
   worker_over_limit: ambiguous(503, 'The tenant Worker exceeded its limits'),

@@ -3,6 +3,7 @@
 import { type Fact, isHookError } from './fact.ts';
 import type { StateOverlay } from './state-overlay.ts';
 import type { StateStore, Turn } from './state-store.ts';
+import type { ReadFact } from './upcaster.ts';
 
 export type ApplyFact = (fact: Fact) => void | Promise<void>;
 
@@ -12,23 +13,32 @@ const HANDLER_TIMEOUT_MS = 10_000;
 export class Evolver {
   readonly #states: StateStore;
   readonly #applyFact: ApplyFact;
+  readonly #readFact: ReadFact;
   readonly #timeoutMs: number;
 
-  constructor(states: StateStore, applyFact: ApplyFact, timeoutMs = HANDLER_TIMEOUT_MS) {
+  constructor(
+    states: StateStore,
+    applyFact: ApplyFact,
+    readFact: ReadFact,
+    timeoutMs = HANDLER_TIMEOUT_MS,
+  ) {
     this.#states = states;
     this.#applyFact = applyFact;
+    this.#readFact = readFact;
     this.#timeoutMs = timeoutMs;
   }
 
   /**
    * Applies `fact`: what it staged is kept, or dropped when it threw. Gives the failure as text.
-   * Synchronous for synchronous handlers, so that the common append never yields.
+   * Synchronous for synchronous handlers, so that the common append never yields. Throws
+   * LedgerError `schema_too_new`: a replay stops there rather than guess.
    */
   apply(overlay: StateOverlay, fact: Fact): string | undefined | Promise<string | undefined> {
+    const lifted = this.#readFact(fact);
     if (isHookError(fact)) return undefined;
     const turn: Turn = { store: this.#states, overlay, open: true };
     try {
-      const running = this.#states.inside(turn, () => this.#applyFact(fact));
+      const running = this.#states.inside(turn, () => this.#applyFact(lifted));
       if (running instanceof Promise) return settle(turn, running, this.#timeoutMs);
       return end(turn);
     } catch (error) {

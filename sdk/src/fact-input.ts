@@ -81,6 +81,9 @@ export function entityFaults(input: EntityInput): ErrorItem[] {
       faults.push(item(`/${key}`, 'invalid_reference', 'Expected a text of 1 to 255 characters.'));
     }
   }
+  if (input.parent_id !== undefined && input.parent_id === input.id) {
+    faults.push(item('/parent_id', 'self', 'An entity is not related to itself.'));
+  }
   return [...faults, ...contentFaults(input)];
 }
 

@@ -1,7 +1,7 @@
 // The fact table: appends sealed facts and reads them back by position, id or time. Never changes
 // or removes a row, and never judges whether a fact may be appended.
 import type { Fact } from './fact.ts';
-import type { FactFilter } from './fact-query.ts';
+import type { FactFilter, FilterField } from './fact-query.ts';
 import { EMPTY_HEAD, type Head, type SealedFact } from './hash-chain.ts';
 import { idTimeMs } from './ids.ts';
 
@@ -16,9 +16,23 @@ export type FactRow = {
   body: string;
 };
 
-/** Rows read at once: at 256 KiB a fact, a page stays well inside an object's memory. */
-const PAGE_ROWS = 100;
+/** Rows read at once, and characters: a page stays well inside an object's memory. */
+const PAGE_ROWS = 2000;
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const COLUMNS = 'seq, id, recorded_at, type, subtype, hash, body';
+/** Where a filter looks. What has no column is read from the text: an index row would be billed. */
+const FILTERS: Readonly<Record<FilterField, string>> = {
+  type: 'type',
+  subtype: 'subtype',
+  correlation_id: `json_extract(body, '$.correlation_id')`,
+  causation_id: `json_extract(body, '$.causation_id')`,
+  source_id: `json_extract(body, '$.source_id')`,
+  corrects: `json_extract(body, '$.corrects')`,
+  subject: `json_extract(body, '$.data.subject')`,
+};
+/** Milliseconds since 1970, offsets taken into account. */
+const EFFECTIVE_MS = `CAST(round(1000 * unixepoch(
+  coalesce(json_extract(body, '$.effective_at'), json_extract(body, '$.timestamp')), 'subsec')) AS INTEGER)`;
 
 export class FactManager {
   readonly #sql: SqlStorage;
@@ -58,15 +72,50 @@ export class FactManager {
   }
 
   /** Rows up to `toSeq` in bounded pages. */
-  *pages(toSeq: number): Generator<FactRow[]> {
-    let next = 1;
+  *pages(toSeq: number, fromSeq = 1): Generator<FactRow[]> {
+    let next = fromSeq;
     while (next <= toSeq) {
-      const page = this.rows(next, toSeq, PAGE_ROWS);
+      const page = this.#page(next, toSeq);
       const last = page.at(-1);
       if (!last) return;
       yield page;
       next = last.seq + 1;
     }
+  }
+
+  /** Facts up to `toSeq` in bounded pages, read without the columns that repeat the text. */
+  *factPages(toSeq: number, fromSeq = 1): Generator<Fact[]> {
+    const query =
+      'SELECT seq, hash, body FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?';
+    let next = fromSeq;
+    while (next <= toSeq) {
+      const page: Fact[] = [];
+      let characters = 0;
+      for (const [seq, hash, body] of this.#sql
+        .exec<Pick<FactRow, 'seq' | 'hash' | 'body'>>(query, next, toSeq, PAGE_ROWS)
+        .raw<[seq: number, hash: string, body: string]>()) {
+        // The row's own position: the text's might have been changed, and pages must go on.
+        next = seq + 1;
+        page.push(toFact({ hash, body }));
+        characters += body.length;
+        if (characters >= PAGE_CHARACTERS) break;
+      }
+      if (page.length === 0) return;
+      yield page;
+    }
+  }
+
+  /** Rows from `from` on until the page is full; never none while there are any. */
+  #page(from: number, to: number): FactRow[] {
+    const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
+    const page: FactRow[] = [];
+    let characters = 0;
+    for (const row of this.#sql.exec<FactRow>(query, from, to, PAGE_ROWS)) {
+      page.push(row);
+      characters += row.body.length;
+      if (characters >= PAGE_CHARACTERS) break;
+    }
+    return page;
   }
 
   /** The same as facts. */
@@ -105,11 +154,20 @@ export class FactManager {
   filtered(filter: FactFilter, from: number, to: number, limit: number): FactRow[] {
     const conditions = ['seq BETWEEN ? AND ?'];
     const values: (string | number)[] = [from, to];
-    for (const column of ['type', 'subtype'] as const) {
-      const wanted = filter[column];
+    for (const [field, expression] of Object.entries(FILTERS)) {
+      // The keys of FILTERS are its type's.
+      const wanted = filter.equals[field as FilterField];
       if (wanted === undefined) continue;
-      conditions.push(`${column} = ?`);
+      conditions.push(`${expression} = ?`);
       values.push(wanted);
+    }
+    if (filter.effectiveFrom !== undefined) {
+      conditions.push(`${EFFECTIVE_MS} >= ?`);
+      values.push(filter.effectiveFrom);
+    }
+    if (filter.effectiveBefore !== undefined) {
+      conditions.push(`${EFFECTIVE_MS} < ?`);
+      values.push(filter.effectiveBefore);
     }
     const order = filter.order === 'asc' ? 'ASC' : 'DESC';
     const query = `SELECT ${COLUMNS} FROM facts WHERE ${conditions.join(' AND ')} ORDER BY seq ${order} LIMIT ?`;
@@ -124,7 +182,8 @@ export class FactManager {
 }
 
 /** The fact of a row. */
-export function toFact(row: FactRow): Fact {
+export function toFact(row: Pick<FactRow, 'hash' | 'body'>): Fact {
   // Parse edge: the text was written by seal(), and verify() proves that it still is.
-  return { ...(JSON.parse(row.body) as Omit<Fact, 'hash'>), hash: row.hash };
+  const fact = JSON.parse(row.body) as Omit<Fact, 'hash'>;
+  return Object.assign(fact, { hash: row.hash });
 }

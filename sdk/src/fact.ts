@@ -24,6 +24,7 @@ export interface Fact {
   readonly corrects?: string;
   readonly config_id?: string;
   readonly config_version?: number;
+  /** Of the ledger's facts, when this one was written; from 1. See `Upcaster`. */
   readonly schema_version: number;
   readonly data: JsonObject;
   /** SHA-256 (hex) of the canonical JSON of this fact without `hash`. */
@@ -51,26 +52,29 @@ export interface FactInput {
 /** A fact before the ledger assigned id, seq, times and hashes. */
 export type FactDraft = Omit<FactInput, 'data'> & { data: JsonObject };
 
-/** Version of the fact's own layout. */
-export const FACT_SCHEMA_VERSION = 1;
-
 /** Types that only the SDK's own code appends; all of them pass while an entity is retiring. */
 const SYSTEM_TYPES: ReadonlySet<string> = new Set(['system', 'sdk']);
+
+/** Said by the ledger's own code, never by a caller: a parent hears what its child appends. */
+const LEDGER_ONLY = 'relationship/parent_assigned';
 
 /** Facts the entity is projected from; nobody may append one that was not decided on. */
 const PROJECTED: ReadonlySet<string> = new Set([
   'lifecycle/created',
   'lifecycle/updated',
   'lifecycle/transitioned',
-  'relationship/parent_assigned',
 ]);
 
 export function isSystemFact(fact: { type: string; subtype?: string }): boolean {
-  return SYSTEM_TYPES.has(fact.type) || isProjectedFact(fact);
+  return SYSTEM_TYPES.has(fact.type) || isProjectedFact(fact) || nameOf(fact) === LEDGER_ONLY;
 }
 
 export function isProjectedFact(fact: { type: string; subtype?: string }): boolean {
-  return PROJECTED.has(`${fact.type}/${fact.subtype ?? ''}`);
+  return PROJECTED.has(nameOf(fact));
+}
+
+function nameOf(fact: { type: string; subtype?: string }): string {
+  return `${fact.type}/${fact.subtype ?? ''}`;
 }
 
 /** The record of custom code that threw; never given to custom code itself. */

@@ -3,7 +3,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- ambient modules cannot be imported
 /// <reference path="./runtime.d.ts" />
 import { hash } from 'node:crypto';
-import { FACT_SCHEMA_VERSION, type Fact, type FactDraft } from './fact.ts';
+import type { Fact, FactDraft } from './fact.ts';
 import { canonicalJson } from './json.ts';
 import { formatTimestamp } from './timestamp.ts';
 
@@ -35,6 +35,7 @@ export interface SealInput {
   readonly recordedAt: number;
   readonly head: Head;
   readonly correlationId?: string | undefined;
+  readonly schemaVersion: number;
 }
 
 export function seal(input: SealInput): SealedFact {
@@ -52,7 +53,7 @@ export function seal(input: SealInput): SealedFact {
     id: input.id,
     prev_hash: head.hash,
     recorded_at,
-    schema_version: FACT_SCHEMA_VERSION,
+    schema_version: input.schemaVersion,
     seq: head.seq + 1,
     ...(draft.source_id === undefined ? {} : { source_id: draft.source_id }),
     ...(draft.subtype === undefined ? {} : { subtype: draft.subtype }),

@@ -2,6 +2,7 @@
 // it makes no decision of its own.
 import { LedgerError } from './errors.ts';
 import { type ApplyFact, Evolver } from './evolver.ts';
+import { FactHistory } from './fact-history.ts';
 import { FactManager } from './fact-manager.ts';
 import { HydrationManager } from './hydration-manager.ts';
 import { IdempotencyManager } from './idempotency-manager.ts';
@@ -11,8 +12,11 @@ import { LedgerMemory } from './ledger-memory.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { LedgerWriter } from './ledger-writer.ts';
 import { SchemaManager } from './schema-manager.ts';
+import { SnapshotStore } from './snapshot-store.ts';
 import { StateStore } from './state-store.ts';
+import { type ReadFact, type SchemaVersions, upcast } from './upcaster.ts';
 import { type Verification, verifyLedger } from './verification.ts';
+import { VersionGuard } from './version-guard.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** The custom code of a ledger class. */
@@ -20,6 +24,7 @@ export interface LedgerLogic {
   readonly applyFact: ApplyFact;
   readonly invariants: () => readonly Invariant[];
   readonly handlerTimeoutMs: number | undefined;
+  readonly versions: SchemaVersions;
 }
 
 export interface LedgerParts {
@@ -28,6 +33,7 @@ export interface LedgerParts {
   readonly queue: WriteQueue;
   readonly writer: LedgerWriter;
   readonly reader: LedgerReader;
+  readonly history: FactHistory;
   /** Call inside the queue. */
   readonly verify: () => Promise<Verification>;
 }
@@ -38,13 +44,17 @@ export function createLedgerParts(ctx: DurableObjectState, logic: LedgerLogic): 
   const facts = new FactManager(sql);
   const memory = new LedgerMemory(sql, schema, facts);
   const states = new StateStore(sql, () => memory.current().entity !== undefined);
-  const evolver = new Evolver(states, logic.applyFact, logic.handlerTimeoutMs);
+  const snapshots = new SnapshotStore(sql, schema);
+  const readFact: ReadFact = (fact) => upcast(fact, logic.versions);
+  const evolver = new Evolver(states, logic.applyFact, readFact, logic.handlerTimeoutMs);
   const hydration = new HydrationManager(facts, evolver);
   const queue = new WriteQueue();
+  const guard = new VersionGuard(facts, memory, readFact);
   const writer = new LedgerWriter({
     schema,
     facts,
     states,
+    snapshots,
     memory,
     requests: new IdempotencyManager(sql),
     hydration,
@@ -52,15 +62,29 @@ export function createLedgerParts(ctx: DurableObjectState, logic: LedgerLogic): 
     ids: new IdSource(),
     queue,
     invariants: logic.invariants,
+    schemaVersion: logic.versions.current,
+    guard,
     commit: (write) => commit(ctx, write),
   });
   const freshen = async (): Promise<void> => {
-    while (memory.current().staleSince !== undefined) await queue.run(() => writer.rebuild());
+    guard.check();
+    while (memory.current().staleSince !== undefined) {
+      await queue.run(() => writer.rebuild(memory.current().staleSince));
+    }
   };
-  const reader = new LedgerReader({ facts, states, memory, hydration, freshen });
+  const reader = new LedgerReader({
+    facts,
+    states,
+    snapshots,
+    memory,
+    hydration,
+    freshen,
+    readFact,
+  });
   const verify = (): Promise<Verification> =>
-    verifyLedger({ sql, facts, states, memory, hydration });
-  return { memory, states, queue, writer, reader, verify };
+    verifyLedger({ sql, facts, states, snapshots, memory, hydration });
+  const history = new FactHistory(facts, memory, readFact);
+  return { memory, states, queue, writer, reader, history, verify };
 }
 
 /** One transaction, or none of it and a fresh object: memory may never be ahead of disk. */

@@ -8,8 +8,10 @@ import type { HydrationManager } from './hydration-manager.ts';
 import type { JsonValue } from './json.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
 import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 import type { StateStore } from './state-store.ts';
 import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+import type { ReadFact } from './upcaster.ts';
 
 /**
  * Which moment's state; now by default. Errors: `invalid_request` for a value that is none and for
@@ -35,8 +37,10 @@ export interface StateView {
 export interface ReaderParts {
   readonly facts: FactManager;
   readonly states: StateStore;
+  readonly snapshots: SnapshotStore;
   readonly memory: LedgerMemory;
   readonly hydration: HydrationManager;
+  readonly readFact: ReadFact;
   /** Brings cached state up to date, behind the writes that wait. */
   readonly freshen: () => Promise<void>;
 }
@@ -58,14 +62,14 @@ export class LedgerReader {
   }
 
   fact(id: string): Outcome<Fact> {
-    const { facts, memory } = this.#parts;
+    const { facts, memory, readFact } = this.#parts;
     if (!memory.current().entity || typeof id !== 'string') return notFound();
     const fact = facts.byId(id);
-    return fact ? accept(fact) : notFound();
+    return fact ? accept(readFact(fact)) : notFound();
   }
 
   list(query: FactQuery): Outcome<FactPage> {
-    const { facts, memory } = this.#parts;
+    const { facts, memory, readFact } = this.#parts;
     const { entity, head } = memory.current();
     if (!entity) return notFound();
     const selected = readQuery(query);
@@ -82,11 +86,12 @@ export class LedgerReader {
     const has_more = !isLast || (ascending ? to < head.seq : from > 1);
     const position = isLast ? scanEnd : (page.at(-1)?.seq ?? scanEnd);
     const next_cursor = has_more ? encodeCursor(position, filter) : null;
-    return accept({ data: page.map(toFact), has_more, next_cursor });
+    const data = page.map((row) => readFact(toFact(row)));
+    return accept({ data, has_more, next_cursor });
   }
 
   async state(query: StateQuery): Promise<Outcome<StateView>> {
-    const { facts, states, memory, freshen, hydration } = this.#parts;
+    const { facts, states, snapshots, memory, freshen, hydration } = this.#parts;
     const { entity, head } = memory.current();
     if (!entity) return notFound();
     const asked = this.#position(query);
@@ -101,7 +106,7 @@ export class LedgerReader {
     const seq = Math.min(asked.value, head.seq);
     const last = facts.at(seq);
     if (!last) return notFound();
-    const { overlay } = await hydration.replay(seq);
+    const { overlay } = await hydration.replay(seq, { base: snapshots.newest(seq) });
     return accept(view(entity.id, seq, last.recorded_at, overlay.kept()));
   }
 

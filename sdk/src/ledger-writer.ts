@@ -18,14 +18,17 @@ import type { LedgerMemory, LedgerSnapshot } from './ledger-memory.ts';
 import { type Operation, tooLarge } from './operations.ts';
 import { accept, notFound, type Outcome, refuse, type WriteContext } from './outcome.ts';
 import type { SchemaManager } from './schema-manager.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 import type { StateOverlay } from './state-overlay.ts';
 import type { StateStore } from './state-store.ts';
+import type { VersionGuard } from './version-guard.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface WriterParts {
   readonly schema: SchemaManager;
   readonly facts: FactManager;
   readonly states: StateStore;
+  readonly snapshots: SnapshotStore;
   readonly memory: LedgerMemory;
   readonly requests: IdempotencyManager;
   readonly hydration: HydrationManager;
@@ -33,6 +36,9 @@ export interface WriterParts {
   readonly ids: IdSource;
   readonly queue: WriteQueue;
   readonly invariants: () => readonly Invariant[];
+  readonly guard: VersionGuard;
+  /** The version new facts are written in. */
+  readonly schemaVersion: () => number;
   /** Runs its closure as one transaction; aborts the object when storage fails. */
   readonly commit: (write: () => void) => void;
 }
@@ -72,12 +78,20 @@ export class LedgerWriter {
     }
   }
 
-  /** Rebuilds cached state from the facts; call inside the queue. */
-  async rebuild(): Promise<void> {
-    const { memory, hydration, states, commit } = this.#parts;
-    const { head } = memory.current();
-    const { overlay, entity } = await hydration.replay(head.seq);
-    const next: LedgerSnapshot = { entity, head, staleSince: undefined };
+  /**
+   * Rebuilds cached state from the facts from `since` on, and the snapshots with it; by default
+   * from the first fact. Call inside the queue.
+   */
+  async rebuild(since = 1): Promise<void> {
+    const { memory, hydration, states, snapshots, commit } = this.#parts;
+    const { head, entity: known } = memory.current();
+    commit(() => snapshots.dropFrom(since));
+    const base = snapshots.newest(since - 1);
+    const onFact = (seq: number, overlay: StateOverlay): void => {
+      if (snapshots.isDue(seq)) commit(() => snapshots.write(seq, overlay.kept()));
+    };
+    const { overlay, entity } = await hydration.replay(head.seq, { base, onFact });
+    const next: LedgerSnapshot = { entity: base ? known : entity, head, staleSince: undefined };
     commit(() => {
       states.replace(overlay, head.seq);
       memory.store(next);
@@ -99,7 +113,8 @@ export class LedgerWriter {
       if (!found.ok) return refused(found);
       if (found.value) return { outcome: this.#replay(operation, found.value), facts: [] };
     }
-    if (staleSince !== undefined) await this.rebuild();
+    if (staleSince !== undefined) await this.rebuild(staleSince);
+    this.#parts.guard.check();
     const decided = this.#decide(operation, context);
     const staged = decided.ok ? await this.#stage(decided.value, operation, context) : decided;
     if (!staged.ok) return refused(this.#storeRefusal(staged, ticket));
@@ -112,7 +127,7 @@ export class LedgerWriter {
     if (expectedVersion !== undefined && expectedVersion !== head.seq) {
       return refuse('version_mismatch', `The version is ${head.seq}, not ${expectedVersion}.`);
     }
-    return operation.decide(entity);
+    return operation.decide(entity, this.#parts.facts);
   }
 
   /** Seals the drafts and applies each to an overlay; nothing is written yet. */
@@ -164,6 +179,7 @@ export class LedgerWriter {
       recordedAt,
       head: at.head,
       correlationId: context.correlationId,
+      schemaVersion: this.#parts.schemaVersion(),
     });
   }
 
@@ -184,6 +200,7 @@ export class LedgerWriter {
       for (const one of sealed) facts.insert(one);
       states.write(overlay, next.head.seq);
       memory.store(next);
+      this.#snapshot(next);
       if (!ticket) return;
       const range = [from, from + asked - 1] as const;
       const isEntity = operation.answer.kind === 'entity';
@@ -198,6 +215,16 @@ export class LedgerWriter {
         ? answer.of(structuredClone(entity))
         : answer.of(written.slice(0, asked));
     return { outcome: accept(value), facts: written };
+  }
+
+  /** A state that lacks a fact is no state to go on from. */
+  #snapshot({ head, staleSince }: LedgerSnapshot): void {
+    const { snapshots, states } = this.#parts;
+    if (staleSince !== undefined || !snapshots.isDue(head.seq)) return;
+    snapshots.write(
+      head.seq,
+      states.all().map(({ name, value }) => [name, value] as const),
+    );
   }
 
   #replay<T>(operation: Operation<T>, stored: StoredAnswer): Outcome<T> {

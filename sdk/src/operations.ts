@@ -16,6 +16,7 @@ import {
   isProjectedFact,
   isSystemFact,
 } from './fact.ts';
+import { conventionFaults } from './fact-conventions.ts';
 import {
   checkFactInput,
   entityFaults,
@@ -25,6 +26,7 @@ import {
   patchFaults,
   unknownFields,
 } from './fact-input.ts';
+import { type FactLookup, referenceRefusal } from './fact-references.ts';
 import { canonicalJson, isPlainObject, type JsonObject } from './json.ts';
 import { accept, notFound, type Outcome, type Refusal, refuse, refuseField } from './outcome.ts';
 
@@ -33,7 +35,7 @@ export interface Operation<T> {
   readonly name: string;
   readonly payload: unknown;
   /** Facts to append. Refusals made here are business refusals and are stored. */
-  decide(entity: Entity | undefined): Outcome<FactDraft[]>;
+  decide(entity: Entity | undefined, facts: FactLookup): Outcome<FactDraft[]>;
   /** Set on creation: the entity's id, which no fact of its own can tell yet. */
   readonly creates?: string;
   readonly answer: EntityAnswer<T> | FactsAnswer<T>;
@@ -139,7 +141,7 @@ export function appendOperation(input: FactInput, trust: Trust): Outcome<Operati
     payload: input,
     answer: { kind: 'facts', of: firstOf },
     pointerOf: wholeBody,
-    decide: (entity) => decideAppend(entity, [draft.value]),
+    decide: (entity, facts) => decideAppend(entity, [draft.value], facts, wholeBody),
   });
 }
 
@@ -153,12 +155,13 @@ export function batchOperation(inputs: FactInput[], trust: Trust): Outcome<Opera
     if (!draft.ok) return draft;
     drafts.push(draft.value);
   }
+  const pointerOf = (index: number): string => `/facts/${index}`;
   return accept({
     name: 'append_batch',
     payload: inputs,
     answer: { kind: 'facts', of: (facts) => facts },
-    pointerOf: (index) => `/facts/${index}`,
-    decide: (entity) => decideAppend(entity, drafts),
+    pointerOf,
+    decide: (entity, facts) => decideAppend(entity, drafts, facts, pointerOf),
   });
 }
 
@@ -172,16 +175,28 @@ function readDraft(input: FactInput, trust: Trust, pointer: string): Outcome<Fac
   const draft = checkFactInput(input, pointer);
   if (!draft.ok) return draft;
   const reserved = trust === 'caller' ? isSystemFact(draft.value) : isProjectedFact(draft.value);
-  if (!reserved) return draft;
-  const detail = 'Facts of this type are written by the ledger itself.';
-  return refuseField(`${pointer}/type`, 'reserved', detail);
+  if (reserved) {
+    const detail = 'Facts of this type are written by the ledger itself.';
+    return refuseField(`${pointer}/type`, 'reserved', detail);
+  }
+  const faults = conventionFaults(draft.value, `${pointer}/data`);
+  return faults[0] ? refuse('invalid_request', faults[0].detail, faults) : draft;
 }
 
-function decideAppend(entity: Entity | undefined, drafts: FactDraft[]): Outcome<FactDraft[]> {
+function decideAppend(
+  entity: Entity | undefined,
+  drafts: FactDraft[],
+  facts: FactLookup,
+  pointerOf: (index: number) => string,
+): Outcome<FactDraft[]> {
   if (!entity) return notFound();
-  if (entity.lifecycle === 'active') return accept(drafts);
-  const draining = entity.lifecycle === 'retiring';
-  return draining && drafts.every(isSystemFact) ? accept(drafts) : notWhile(entity);
+  const draining = entity.lifecycle === 'retiring' && drafts.every(isSystemFact);
+  if (entity.lifecycle !== 'active' && !draining) return notWhile(entity);
+  for (const [index, draft] of drafts.entries()) {
+    const refusal = referenceRefusal(draft, entity, facts, pointerOf(index));
+    if (refusal) return refusal;
+  }
+  return accept(drafts);
 }
 
 function notWhile(entity: Entity): Refusal {

@@ -29,10 +29,20 @@ const TABLES = {
     answer TEXT NOT NULL,
     PRIMARY KEY (day, key)
   ) WITHOUT ROWID`,
+  snapshots: `CREATE TABLE snapshots (
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (seq, name)
+  ) WITHOUT ROWID`,
 } as const;
+
+/** A table of a ledger. */
+export type TableName = keyof typeof TABLES;
 
 export class SchemaManager {
   readonly #sql: SqlStorage;
+  readonly #known = new Set<TableName>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -40,8 +50,21 @@ export class SchemaManager {
 
   /** Whether this object was ever created. */
   exists(): boolean {
-    const query = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'facts'`;
-    return this.#sql.exec(query).toArray().length > 0;
+    return this.has('facts');
+  }
+
+  /** Whether this ledger has the table: one made by an earlier version may lack a newer one. */
+  has(table: TableName): boolean {
+    if (this.#known.has(table)) return true;
+    const query = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`;
+    if (this.#sql.exec(query, table).toArray().length === 0) return false;
+    this.#known.add(table);
+    return true;
+  }
+
+  /** Creates a table that an earlier version did not have; call inside a transaction. */
+  ensure(table: TableName): void {
+    if (!this.has(table)) this.#sql.exec(TABLES[table]);
   }
 
   /** Creates all tables; call inside the transaction that writes the first fact. */

@@ -9,12 +9,16 @@ export const MAX_STATE_BYTES = 1024 * 1024;
 
 export class StateOverlay {
   readonly #base: (name: string) => string | undefined;
-  readonly #kept = new Map<string, string>();
+  readonly #kept: Map<string, string>;
   readonly #pending = new Map<string, string>();
 
-  /** `base` gives the value below; a replay starts over nothing. */
-  constructor(base: (name: string) => string | undefined = () => undefined) {
+  /** `base` gives the value below; a replay starts over nothing, or with `kept` from a snapshot. */
+  constructor(
+    base: (name: string) => string | undefined = () => undefined,
+    kept: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#base = base;
+    this.#kept = new Map(kept);
   }
 
   read(name: string): string | undefined {

@@ -6,6 +6,8 @@ import { GENESIS_HASH, type Head, sha256 } from './hash-chain.ts';
 import type { HydrationManager, Replay } from './hydration-manager.ts';
 import { canonicalJson } from './json.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
+import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
+import type { StateOverlay } from './state-overlay.ts';
 import type { StateStore } from './state-store.ts';
 
 /**
@@ -48,6 +50,7 @@ export interface VerifierParts {
   readonly sql: SqlStorage;
   readonly facts: FactManager;
   readonly states: StateStore;
+  readonly snapshots: SnapshotStore;
   readonly memory: LedgerMemory;
   readonly hydration: HydrationManager;
 }
@@ -56,13 +59,20 @@ const MAX_FAULTS = 100;
 
 /** Call inside the write queue, so that the ledger stands still. */
 export async function verifyLedger(parts: VerifierParts): Promise<Verification> {
-  const { facts, memory, hydration } = parts;
+  const { facts, memory, hydration, snapshots } = parts;
   const { head, entity } = memory.load();
   const faults = new FaultList();
   const checker = new ChainChecker(entity, faults);
   const replay = hydration.begin();
+  const kept = new Set(snapshots.positions());
   for (const page of facts.pages(head.seq)) {
-    for (const row of page) if (checker.check(row)) await replay.add(toFact(row));
+    for (const row of page) {
+      const fact = checker.check(row);
+      if (!fact) continue;
+      const running = replay.add(fact);
+      if (running) await running;
+      if (kept.has(row.seq)) snapshotFault(snapshots.newest(row.seq), replay.overlay, faults);
+    }
   }
   headFaults(parts, head, faults);
   stateFaults(parts, replay.result(), entity, faults);
@@ -98,8 +108,8 @@ class ChainChecker {
     this.#faults = faults;
   }
 
-  /** Whether the row holds a fact at all. */
-  check(row: FactRow): boolean {
+  /** The fact of the row, undefined when it holds none. */
+  check(row: FactRow): ReadFact | undefined {
     const { seq } = row;
     const report = (code: FaultCode, detail: string): void => {
       this.#faults.add({ code, seq, detail });
@@ -121,7 +131,7 @@ class ChainChecker {
     this.#seq = seq;
     this.#hash = row.hash;
     this.#recordedAt = row.recorded_at;
-    return fact !== undefined;
+    return fact;
   }
 }
 
@@ -192,6 +202,21 @@ function stateFaults(
   if (entity && !sameEntity(entity, replay.entity)) {
     drift(0, 'The entity is not what the facts say.');
   }
+}
+
+/** A snapshot is a copy of what the facts say, and is no better than they are. */
+function snapshotFault(
+  snapshot: Snapshot | undefined,
+  overlay: StateOverlay,
+  faults: FaultList,
+): void {
+  if (!snapshot) return;
+  const { seq, values } = snapshot;
+  const facts = overlay.kept();
+  const names = [...new Set([...values.keys(), ...facts.keys()])];
+  if (names.every((name) => values.get(name) === facts.get(name))) return;
+  const detail = 'The snapshot of cached state is not what the facts say.';
+  faults.add({ code: 'state_drift', seq, detail });
 }
 
 function sameEntity(stored: Entity, replayed: Entity | undefined): boolean {

@@ -57,7 +57,18 @@ export const factsQuery = z.strictObject({
   order: z.exactOptional(z.enum(['asc', 'desc'])),
   type: z.exactOptional(z.string()),
   subtype: z.exactOptional(z.string()),
+  correlation_id: z.exactOptional(text),
+  causation_id: z.exactOptional(text),
+  source_id: z.exactOptional(text),
+  corrects: z.exactOptional(text),
+  subject: z.exactOptional(text),
+  effective_from: z.exactOptional(z.string()),
+  effective_before: z.exactOptional(z.string()),
 });
+
+export const outcomesQuery = z.strictObject({ subject: text, at: z.exactOptional(z.string()) });
+
+export const relationshipsQuery = z.strictObject({ at: z.exactOptional(z.string()) });
 
 export const stateQuery = z.strictObject({
   seq: z.exactOptional(wholeNumber),

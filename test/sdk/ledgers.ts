@@ -1,9 +1,16 @@
 // The ledger class the SDK's tests run against: its handler is synchronous, asynchronous or broken,
 // as the fact asks. It never stands in for anything of Cloudflare's.
-import { EntityLedger, type Fact, type Hook, type Invariant } from '@z0-app/sdk';
+import { EntityLedger, type Fact, type Hook, type Invariant, type Upcasters } from '@z0-app/sdk';
 
 export { SystemLedger } from '@z0-app/sdk';
 export { InvoiceLedger } from './invoice-ledger.ts';
+export {
+  AccountLedger,
+  MyTenantSystemLedger,
+  ProjectLedger,
+  TenantAccountLedger,
+  WiredLedger,
+} from './seed-ledgers.ts';
 
 interface Env {
   SYSTEM: DurableObjectNamespace;
@@ -16,6 +23,9 @@ interface Total {
 export class CounterLedger extends EntityLedger<Env> {
   /** Set by a test: whether handlers of `flaky` facts throw. */
   flakyThrows = true;
+  /** Set by a test: what the code knows of its facts' versions. */
+  version = 1;
+  added: Upcasters = {};
   /** A `gated` fact's handler says that it runs, and waits for the test to open the gate. */
   readonly entered = Promise.withResolvers<void>();
   readonly gate = Promise.withResolvers<void>();
@@ -55,6 +65,14 @@ export class CounterLedger extends EntityLedger<Env> {
     }
   }
 
+  protected override schemaVersion(): number {
+    return this.version;
+  }
+
+  protected override upcasters(): Upcasters {
+    return this.added;
+  }
+
   protected override invariants(): readonly Invariant[] {
     return [
       {
@@ -80,6 +98,15 @@ export class CounterLedger extends EntityLedger<Env> {
         name: 'throws_on_demand',
         run: (fact) => {
           if (fact.type === 'crash_hook') throw new TypeError('a broken hook');
+        },
+      },
+      {
+        name: 'echoes',
+        run: async (fact) => {
+          if (fact.type !== 'echo') return;
+          await scheduler.wait(1);
+          await this.appendFact({ type: 'echoed' });
+          await this.appendFact({ type: 'echoed', causation_id: 'named', correlation_id: 'own' });
         },
       },
     ];

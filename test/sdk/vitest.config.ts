@@ -2,6 +2,11 @@
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 
+/** `npm run test:property -- --seeds N` asks for 10,000 operations a seed; else few and small. */
+const seeds = Number(process.env.Z0_PROPERTY_SEEDS ?? 0);
+const PROPERTY =
+  seeds > 0 ? { seeds, histories: 100, commands: 200 } : { seeds: 3, histories: 12, commands: 24 };
+
 export default defineConfig({
   plugins: [
     cloudflareTest({
@@ -13,7 +18,14 @@ export default defineConfig({
           COUNTER: { className: 'CounterLedger', useSQLite: true },
           INVOICE: { className: 'InvoiceLedger', useSQLite: true },
           SYSTEM: { className: 'SystemLedger', useSQLite: true },
+          SYSTEM_LEDGER: { className: 'SystemLedger', useSQLite: true },
+          TENANT_SYSTEM_LEDGER: { className: 'MyTenantSystemLedger', useSQLite: true },
+          PROJECT: { className: 'ProjectLedger', useSQLite: true },
+          ACCOUNT: { className: 'AccountLedger', useSQLite: true },
+          WIRED: { className: 'WiredLedger', useSQLite: true },
+          TENANT_ACCOUNT: { className: 'TenantAccountLedger', useSQLite: true },
         },
+        bindings: { TENANT_ID: 'acme', PROPERTY },
       },
     }),
   ],

@@ -1,0 +1,97 @@
+// Answers from the facts alone what held at a moment: the outcome of a subject, who is related.
+// Keeps nothing of its own, and never reads cached state.
+import type { Fact } from './fact.ts';
+import { type FactManager, toFact } from './fact-manager.ts';
+import { readTime } from './fact-query.ts';
+import type { LedgerMemory } from './ledger-memory.ts';
+import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
+import { evolveRelationships, type Relationship, type RelationshipView } from './relationship.ts';
+import type { ReadFact } from './upcaster.ts';
+
+/**
+ * Which moment; now by default. Errors: `invalid_request`, `not_found` before the first fact.
+ * Source: seeds, principle 5.
+ */
+export interface HistoryQuery {
+  /** What was recorded at or before this RFC 3339 time, whenever it took effect. */
+  at?: string;
+}
+
+/** What was thought of one subject at a moment. `as_of` is when fact `seq` was recorded. */
+export interface OutcomeView {
+  object: 'outcome';
+  entity_id: string;
+  subject: string;
+  seq: number;
+  as_of: string;
+  /** The latest version. */
+  current: Fact;
+  /** Newest first, `current` included; at most 100. */
+  versions: Fact[];
+  /** Whether there are older versions: `listFacts({ type: 'outcome', subject })` has them all. */
+  has_more: boolean;
+}
+
+interface Moment {
+  readonly entityId: string;
+  readonly last: Fact;
+}
+
+const MAX_VERSIONS = 100;
+/** Relationship facts read at once. */
+const PAGE_ROWS = 100;
+
+export class FactHistory {
+  readonly #facts: FactManager;
+  readonly #memory: LedgerMemory;
+  readonly #readFact: ReadFact;
+
+  constructor(facts: FactManager, memory: LedgerMemory, readFact: ReadFact) {
+    this.#facts = facts;
+    this.#memory = memory;
+    this.#readFact = readFact;
+  }
+
+  outcomes(subject: string, query: HistoryQuery): Outcome<OutcomeView> {
+    const found = this.#moment(query);
+    if (!found.ok) return found;
+    if (typeof subject !== 'string' || subject.length === 0 || subject.length > 255) {
+      return refuseField('/subject', 'invalid_type', 'Expected a text of 1 to 255 characters.');
+    }
+    const { entityId, last } = found.value;
+    const { seq, recorded_at: as_of } = last;
+    const filter = { order: 'desc', equals: { type: 'outcome', subject } } as const;
+    const rows = this.#facts.filtered(filter, 1, seq, MAX_VERSIONS + 1);
+    const versions = rows.slice(0, MAX_VERSIONS).map((row) => this.#readFact(toFact(row)));
+    const [current] = versions;
+    if (!current) return notFound();
+    const has_more = rows.length > versions.length;
+    const about = { object: 'outcome', entity_id: entityId, subject, seq, as_of } as const;
+    return accept({ ...about, current, versions, has_more });
+  }
+
+  relationships(query: HistoryQuery): Outcome<RelationshipView> {
+    const found = this.#moment(query);
+    if (!found.ok) return found;
+    const { entityId, last } = found.value;
+    const { seq, recorded_at: as_of } = last;
+    const current = new Map<string, Relationship>();
+    const filter = { order: 'asc', equals: { type: 'relationship' } } as const;
+    for (let from = 1; from <= seq; ) {
+      const rows = this.#facts.filtered(filter, from, seq, PAGE_ROWS);
+      for (const row of rows) evolveRelationships(current, this.#readFact(toFact(row)));
+      from = (rows.length < PAGE_ROWS ? seq : (rows.at(-1)?.seq ?? seq)) + 1;
+    }
+    const data = [...current.values()];
+    return accept({ object: 'relationships', entity_id: entityId, seq, as_of, data });
+  }
+
+  #moment({ at }: HistoryQuery): Outcome<Moment> {
+    const { entity, head } = this.#memory.current();
+    if (!entity) return notFound();
+    const ms = readTime('/at', at);
+    if (!ms.ok) return ms;
+    const last = this.#facts.at(ms.value === undefined ? head.seq : this.#facts.seqAt(ms.value));
+    return last ? accept({ entityId: entity.id, last }) : notFound();
+  }
+}
