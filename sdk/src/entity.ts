@@ -3,10 +3,10 @@
 import type { Fact } from './fact.ts';
 import { isPlainObject, type JsonObject, type JsonValue } from './json.ts';
 
-/** In order, and never back. Only an `active` entity takes a caller's facts. Source: DESIGN 5.2. */
+/** In order, and never back. Only an `active` entity takes a caller's facts. Source: docs/storage.md. */
 export type Lifecycle = 'active' | 'retiring' | 'retired' | 'anonymized' | 'deleted';
 
-/** Source: DESIGN 5.2. Times are RFC 3339, UTC, with milliseconds. */
+/** Source: docs/storage.md. Times are RFC 3339, UTC, with milliseconds. */
 export interface Entity {
   readonly id: string;
   readonly type: string;
@@ -23,7 +23,7 @@ export interface Entity {
 }
 
 /**
- * What creates an entity; the fact it makes is at most 256 KiB. Source: DESIGN 5.3.
+ * What creates an entity; the fact it makes is at most 256 KiB. Source: the tenant API.
  * Errors: `invalid_request` with a pointer per fault, `already_exists`, `payload_too_large`.
  */
 export interface EntityInput {

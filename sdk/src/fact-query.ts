@@ -6,7 +6,7 @@ import { parseTimestamp } from './timestamp.ts';
 
 /**
  * Which facts of one ledger, all of them by default; filters narrow each other and look at a fact
- * as it was written. Errors: `invalid_request`. Source: DESIGN 5.3.
+ * as it was written. Errors: `invalid_request`. Source: the tenant API.
  */
 export interface FactQuery {
   /** 1 to 100, default 20. */

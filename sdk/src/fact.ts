@@ -2,7 +2,7 @@
 // questions a fact's type can answer. Pure.
 import type { JsonObject } from './json.ts';
 
-/** A stored fact. Times are RFC 3339 with milliseconds. Source: DESIGN 5.2. */
+/** A stored fact. Times are RFC 3339 with milliseconds. Source: docs/storage.md. */
 export interface Fact {
   readonly id: string;
   /** Position in the entity's ledger: 1, 2, 3, … without gaps. */

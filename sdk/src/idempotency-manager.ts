@@ -1,6 +1,6 @@
 // Remembers the answer of every keyed request, so that a retry changes nothing. One row a request,
 // in day buckets: old days are dropped a few rows at a time. It never decides what a retry means
-// for the caller beyond the three words of DESIGN 5.5: replay, reused, in flight.
+// for the caller beyond three words: replay, reused, in flight.
 import type { Entity } from './entity.ts';
 import type { ErrorData } from './errors.ts';
 import { sha256 } from './hash-chain.ts';

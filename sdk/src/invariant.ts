@@ -17,7 +17,7 @@ export interface InvariantFault {
 
 /**
  * A rule over every fact before it is written. A refusal is `invariant_violated` and nothing is
- * written, in a batch none of it; a `check` that throws is `internal`. Source: DESIGN 4.
+ * written, in a batch none of it; a `check` that throws is `internal`. Source: ARCHITECTURE.md.
  */
 export interface Invariant {
   /** snake_case; becomes the `code` of the refusal's item. */

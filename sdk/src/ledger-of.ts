@@ -4,7 +4,7 @@ import type { EntityLedger, LedgerStub } from './entity-ledger.ts';
 
 /**
  * The ledger called `name` in `namespace`, e.g. `ledgerOf(env.INVOICE_LEDGER, 'invoice_inv_1')`. Names
- * are `<type>_<entity id>`. Nothing is called yet, so it cannot fail. Source: DESIGN 5.2.
+ * are `<type>_<entity id>`. Nothing is called yet, so it cannot fail. Source: docs/storage.md.
  */
 export function ledgerOf<Ledger extends EntityLedger>(
   namespace: DurableObjectNamespace<Ledger>,

@@ -16,7 +16,7 @@ import type { ReadFact } from './upcaster.ts';
 /**
  * Which moment's state; now by default. Errors: `invalid_request` for a value that is none and for
  * both at once, `not_found` for a `seq` past the head and a time before the first fact.
- * Source: DESIGN 5.3.
+ * Source: the tenant API.
  */
 export interface StateQuery {
   /** State after this position; at most one of `seq` and `at`. */
@@ -25,7 +25,7 @@ export interface StateQuery {
   at?: string;
 }
 
-/** Source: DESIGN 5.3. `as_of` is when fact `seq` was recorded. */
+/** Source: the tenant API. `as_of` is when fact `seq` was recorded. */
 export interface StateView {
   object: 'state';
   entity_id: string;

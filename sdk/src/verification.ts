@@ -29,7 +29,7 @@ export type FaultCode =
   | 'state_drift'
   | 'storage';
 
-/** One fault. `detail` is a sentence for people. Source: DESIGN 5.3. */
+/** One fault. `detail` is a sentence for people. Source: the tenant API. */
 export interface LedgerFault {
   code: FaultCode;
   /** Where; 0 when no single fact is to blame. */
@@ -37,7 +37,7 @@ export interface LedgerFault {
   detail: string;
 }
 
-/** Source: DESIGN 5.3. `faults` names the first 100. */
+/** Source: the tenant API. `faults` names the first 100. */
 export interface Verification {
   object: 'verification';
   ok: boolean;

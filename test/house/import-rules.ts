@@ -28,7 +28,7 @@ const LOCAL = 'infra/local/';
 const LOCAL_CLIENTS = [LOCAL, 'infra/cli/', 'infra/demo/'];
 
 export const directions: Rule = {
-  rule: 'imports between rooms go by package name and only in the directions of DESIGN section 3',
+  rule: 'imports between rooms go by package name and only in the directions that ARCHITECTURE.md states',
   why: 'the control plane knows the data plane and never the reverse; a room that reaches into another room’s files cannot be changed alone.',
   instead:
     'import the other room’s package where the direction allows it; else move the code to the room that may know both. What a room offers stands in its package.json `exports`.',

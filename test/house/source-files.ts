@@ -9,7 +9,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** The rooms of DESIGN section 3, `test` last: it sees everything and is seen by nothing. */
+/** The rooms of ARCHITECTURE.md, `test` last: it sees everything and is seen by nothing. */
 export const ROOMS = [
   'sdk',
   'dispatcher',

@@ -1,4 +1,4 @@
-// The tenant API as DESIGN 5.3 states it.
+// The tenant API, route by route.
 import { expect, test } from 'vitest';
 import {
   type Answer,
