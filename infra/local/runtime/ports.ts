@@ -1,5 +1,6 @@
 // Which loopback port serves what. With a base of 0 every port is a free one; the choice is kept in
 // the state folder, so that a restart keeps its addresses as long as nobody took them.
+import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 
@@ -12,6 +13,8 @@ export interface Ports {
 }
 
 const FREE_PORTS = 24;
+const LOWEST_FREE_PORT = 10_240;
+const HIGHEST_FREE_PORT = 32_768;
 /** API, all Workers by host, and the first Workers' own. */
 const CHECKED_PORTS = 5;
 const PORTS_FROM_BASE = 1000;
@@ -50,17 +53,23 @@ async function portsFrom(base: number): Promise<number[]> {
   return Array.from({ length: PORTS_FROM_BASE }, (_, index) => base + index);
 }
 
-/** The remembered ports that are still free, filled up with others. */
+/** The remembered ports that are still free, filled up with others. All lie below the range that
+ * systems hand to outgoing connections, so that none is taken between this look and its use. */
 async function freePorts(memory: string): Promise<number[]> {
   const wanted = remembered(memory);
   // All are held open until the last is known, so that no port is given twice.
   const held: Server[] = [];
   const ports: number[] = [];
+  let next = randomInt(LOWEST_FREE_PORT, HIGHEST_FREE_PORT - PORTS_FROM_BASE);
   for (let index = 0; index < FREE_PORTS; index += 1) {
-    const server = (await hold(wanted[index] ?? 0)) ?? (await hold(0));
-    const address = server?.address();
-    if (server !== undefined) held.push(server);
-    ports.push(typeof address === 'object' && address !== null ? address.port : 0);
+    let port = wanted[index] ?? next++;
+    let server = await hold(port);
+    while (server === undefined) {
+      port = next++;
+      server = await hold(port);
+    }
+    held.push(server);
+    ports.push(port);
   }
   await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
   writeFileSync(memory, JSON.stringify(ports));
