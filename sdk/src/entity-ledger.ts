@@ -33,7 +33,7 @@ import type { Upcasters } from './upcaster.ts';
 import type { Verification } from './verification.ts';
 
 /**
- * A ledger as a Worker calls it over a stub: `const ledger: LedgerStub = namespace.get(id)`. The
+ * A ledger as a Worker calls it over a stub: `ledgerOf(namespace, name)` gives one. The
  * runtime's own stub type cannot follow JSON's recursion ("excessively deep"), this one need not.
  */
 export type LedgerStub = Pick<

@@ -149,15 +149,6 @@ export class Supervisor {
     );
   }
 
-  /** Process ids by script, for people and tests. */
-  processes(): { namespace: string; script: string; pid: number }[] {
-    return [...this.#slots].flatMap(([key, slot]) => {
-      const [namespace = '', script = ''] = key.split('/');
-      const pid = slot.process?.endReason === undefined ? slot.process?.pid : undefined;
-      return pid === undefined ? [] : [{ namespace, script, pid }];
-    });
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);

@@ -102,7 +102,8 @@ export class ServiceDoor extends WorkerEntrypoint<DoorEnv, ServiceDoorProps> {
     const { service, entrypoint, props } = this.ctx.props;
     const target = await askSupervisor<AccountTarget>(this.env, '/account-worker', { service });
     const stub = this.env.DEBUG_PORT.connect(target.address).getEntrypoint(
-      ...([target.service, entrypoint] as const),
+      target.service,
+      entrypoint,
       props ?? {},
     );
     // Called on the stub itself: on an RPC stub `.apply` would name a property of the far method.
