@@ -14,7 +14,6 @@ export async function bundleWorker(entry: string): Promise<string> {
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
     minify: true,
-    keepNames: true,
     legalComments: 'none',
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
