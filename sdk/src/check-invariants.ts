@@ -1,18 +1,25 @@
-// Asks a ledger's invariants about a fact that is about to be written. Never lets the fact through
-// when a check itself is broken.
+// Asks a ledger's invariants, and the rules of its Configs, about a fact that is about to be written.
+// Never lets the fact through when a check itself is broken.
 import { messageOf } from './evolver.ts';
 import type { Fact } from './fact.ts';
 import type { Invariant } from './invariant.ts';
-import { type Refusal, refuse } from './outcome.ts';
+import type { BrokenRule, ConfigReader } from './ledger-configs.ts';
+import { accept, type Outcome, refuse } from './outcome.ts';
 import type { StateOverlay } from './state-overlay.ts';
 
-/** The first refusal, undefined when all agree. `pointer` is where the fact sits in the request. */
+const NOTHING_BROKEN = accept<readonly BrokenRule[]>([]);
+
+/**
+ * The first refusal, else the rules of severity `warning` that the fact breaks. `pointer` is where
+ * the fact sits in the request.
+ */
 export function checkInvariants(
   rules: readonly Invariant[],
+  configs: ConfigReader | undefined,
   fact: Fact,
   overlay: StateOverlay,
   pointer: string,
-): Refusal | undefined {
+): Outcome<readonly BrokenRule[]> {
   const state = {
     // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type it stored
     get<S>(name: string): S | undefined {
@@ -26,13 +33,19 @@ export function checkInvariants(
       const found = check(fact, state);
       if (found === undefined) continue;
       const fault = typeof found === 'string' ? { detail: found, pointer: '' } : found;
-      const { detail } = fault;
-      const item = { pointer: `${pointer}${fault.pointer}`, code: name, detail };
-      return refuse('invariant_violated', detail, [item]);
+      return broken({ name, ...fault }, pointer);
     } catch (error) {
       // A broken check must not let the fact through, and says nothing about the fact.
       return refuse('internal', `The invariant ${name} threw: ${messageOf(error)}`);
     }
   }
-  return undefined;
+  if (!configs) return NOTHING_BROKEN;
+  const { refusal, warnings } = configs.judge(fact, state);
+  return refusal ? broken(refusal, pointer) : accept(warnings);
+}
+
+function broken(rule: BrokenRule, pointer: string): Outcome<readonly BrokenRule[]> {
+  const { name: code, detail } = rule;
+  const item = { pointer: `${pointer}${rule.pointer}`, code, detail };
+  return refuse('invariant_violated', detail, [item]);
 }

@@ -2,11 +2,14 @@
 // together and translates; every decision and every write is made by one of them.
 import { DurableObject } from 'cloudflare:workers';
 import { CachedStateManager } from './cached-state-manager.ts';
-import { causedBy, withCause } from './causation.ts';
-import type { Entity, EntityInput, EntityPatch, LifecycleMove } from './entity.ts';
+import { causedBy, deliveryStep, withCause } from './causation.ts';
+import { bubbled } from './child-facts.ts';
+import type { Config, ConfigInput, EffectiveConfig } from './config.ts';
+import type { ConfigQuery } from './config-query.ts';
+import type { Entity, EntityInput, EntityPatch, LifecycleMove, TenantChange } from './entity.ts';
 import { LedgerError } from './errors.ts';
 import { messageOf } from './evolver.ts';
-import type { Fact, FactInput } from './fact.ts';
+import { type Fact, type FactDraft, type FactInput, isSystemFact } from './fact.ts';
 import type { HistoryQuery, OutcomeView } from './fact-history.ts';
 import type { FactPage, FactQuery } from './fact-query.ts';
 import type { Hook, Invariant } from './invariant.ts';
@@ -15,7 +18,8 @@ import type {
   SdkObservabilityData,
   SdkObservabilitySubtype,
 } from './ledger-options.ts';
-import { createLedgerParts, type LedgerParts } from './ledger-parts.ts';
+import type { ChildFactAck, ChildFactBatch } from './ledger-parent.ts';
+import { createLedgerParts, type LedgerParts, NO_CONFIGS } from './ledger-parts.ts';
 import type { StateQuery, StateView } from './ledger-reader.ts';
 import { hookError } from './ledger-writer.ts';
 import { ObservabilityEmitter } from './observability-emitter.ts';
@@ -26,11 +30,15 @@ import {
   lifecycleOperation,
   type Operation,
   patchOperation,
+  type Trust,
+  tenantOperation,
 } from './operations.ts';
-import { accept, notFound, type Outcome, type WriteContext } from './outcome.ts';
+import { accept, notFound, type Outcome, refuse, type WriteContext } from './outcome.ts';
+import type { Reconciliation } from './reconciliation.ts';
 import type { RelationshipView } from './relationship.ts';
 import type { Upcasters } from './upcaster.ts';
 import type { Verification } from './verification.ts';
+import type { WhatIf, WhatIfView } from './what-if.ts';
 
 /**
  * A ledger as a Worker calls it over a stub: `ledgerOf(namespace, name)` gives one. The
@@ -51,7 +59,17 @@ export type LedgerStub = Pick<
   | 'getState'
   | 'reconstructState'
   | 'verify'
+  | 'reconcile'
   | 'appendFact'
+  | 'changeTenant'
+  | 'putConfig'
+  | 'getConfig'
+  | 'listConfigVersions'
+  | 'effectiveConfig'
+  | 'inheritableConfigs'
+  | 'whatIf'
+  | 'receiveChildFacts'
+  | 'ancestors'
 >;
 
 /** Who a ledger's own code writes as, unless it says otherwise. */
@@ -73,17 +91,21 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env, options: LedgerOptions = {}) {
     super(ctx, env);
-    this.#parts = createLedgerParts(ctx, {
+    this.#parts = createLedgerParts(ctx, options, {
       applyFact: (fact) => this.updateCachedState(fact),
       invariants: () => this.invariants(),
-      handlerTimeoutMs: options.handlerTimeoutMs,
       versions: { current: () => this.schemaVersion(), upcasters: () => this.upcasters() },
+      configTypeOf: (fact) => this.configTypeOf(fact),
+      forwards: (fact) => this.forwards(fact),
+      onChildFact: (childId, fact, delivery) =>
+        causedBy(this, fact, () => this.onChildFact(childId, fact), delivery),
     });
     this.cachedStateManager = new CachedStateManager(this.#parts.states);
     const { observabilityStub, bootstrapConfig } = options;
     if (!observabilityStub) return;
-    const entity = (): Entity | undefined => this.#parts.memory.current().entity;
-    this.#emitter = new ObservabilityEmitter(observabilityStub, bootstrapConfig, entity);
+    const entity = (): Entity | undefined => this.#parts.memory.entity;
+    const breaker = this.#parts.breaker('observability');
+    this.#emitter = new ObservabilityEmitter(observabilityStub, bootstrapConfig, entity, breaker);
     this.cachedStateManager.enableStatsTracking((stats) =>
       this.ctx.waitUntil(this.emitSdkObservability('cache_stats', stats)),
     );
@@ -96,7 +118,7 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
 
   /** Errors: `not_found`. */
   async getEntity(): Promise<Outcome<Entity>> {
-    return this.#parts.reader.entity();
+    return answering(() => this.#parts.reader.entity());
   }
 
   /** Errors: `not_found`, `invalid_request`, `lifecycle_conflict`, `version_mismatch`. */
@@ -107,6 +129,14 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   /** One step forward. Errors: `not_found`, `invalid_request`, `lifecycle_conflict`. */
   async changeLifecycle(input: LifecycleMove, context: WriteContext): Promise<Outcome<Entity>> {
     return this.#write(lifecycleOperation(input), context);
+  }
+
+  /**
+   * Hands the entity to another tenant: facts from then on are that tenant's, the earlier ones stay
+   * with theirs. Errors: `not_found`, `invalid_request`, `lifecycle_conflict`, `conflict`.
+   */
+  async changeTenant(input: TenantChange, context: WriteContext): Promise<Outcome<Entity>> {
+    return this.#write(tenantOperation(input), context);
   }
 
   /**
@@ -154,34 +184,117 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   /** Drops cached state and rebuilds it from the facts. Errors: `not_found`, `schema_too_new`. */
   async reconstructState(): Promise<Outcome<StateView>> {
     const { memory, queue, writer, reader } = this.#parts;
-    if (!memory.current().entity) return notFound();
     return answering(async () => {
+      if (!memory.entity) return notFound();
       await queue.run(() => writer.rebuild());
       return reader.state({});
     });
   }
 
   /**
-   * Proves the ledger from its rows; faults are part of the answer. Errors: `not_found`,
-   * `schema_too_new`.
+   * Compares cached state with the facts, writes what differs into a `system`/`reconciled` fact and
+   * repairs it. Errors: `not_found`, `schema_too_new`.
    */
+  async reconcile(): Promise<Outcome<Reconciliation>> {
+    const { memory, reconcile } = this.#parts;
+    return answering(async () => (memory.entity ? accept(await reconcile()) : notFound()));
+  }
+
+  /** Proves the ledger from its rows; faults are part of the answer. Errors: `not_found`. */
   async verify(): Promise<Outcome<Verification>> {
     const { memory, queue, verify } = this.#parts;
-    if (!memory.current().entity) return notFound();
-    return answering(async () => accept(await queue.run(verify)));
+    return answering(async () => (memory.entity ? accept(await queue.run(verify)) : notFound()));
   }
 
   /**
-   * Appends a fact from the ledger's own code, system facts included. Inside a hook the fact's
-   * `causation_id` and `correlation_id` follow from the fact the hook runs over, unless given.
+   * A new version of a Config of this ledger's scope, or the one there is when nothing in it is new.
+   * Errors: `invalid_request`, `conflict`, `config_widened` with a pointer per field, `not_found`,
+   * `lifecycle_conflict`.
+   */
+  async putConfig(input: ConfigInput, context: WriteContext): Promise<Outcome<Config>> {
+    const { configs } = this.#parts;
+    return configs ? this.#write(configs.put(input), context) : refuse('conflict', NO_CONFIGS);
+  }
+
+  /** One version of a Config, the newest by default. Errors: `not_found`. */
+  async getConfig(id: string, version?: number): Promise<Outcome<Config>> {
+    const config = this.#parts.configs?.get(id, version);
+    return config ? accept(config) : notFound();
+  }
+
+  /** All versions of a Config, oldest first. Errors: `not_found`. */
+  async listConfigVersions(id: string): Promise<Outcome<Config[]>> {
+    const versions = this.#parts.configs?.versions(id) ?? [];
+    return versions.length > 0 ? accept(versions) : notFound();
+  }
+
+  /** The Config of `type` in force, all scopes together. Errors: `not_found`, `invalid_request`. */
+  async effectiveConfig(type: string, query: ConfigQuery = {}): Promise<Outcome<EffectiveConfig>> {
+    return answering(async () => {
+      if (query.at === undefined) await this.#parts.gate.refresh();
+      return this.#parts.effectiveConfig(type, query);
+    });
+  }
+
+  /** What a narrower scope inherits: Configs in force here, or going to be. Errors: `not_found`. */
+  async inheritableConfigs(): Promise<Outcome<Config[]>> {
+    const { configs, memory, gate } = this.#parts;
+    if (!configs || !memory.entity) return notFound();
+    return answering(async () => {
+      await gate.refresh();
+      return accept(configs.inheritable());
+    });
+  }
+
+  /**
+   * Replays the ledger under other settings of one Config: which cached values would differ, which
+   * facts would have been refused. Writes nothing. Errors: `not_found`, `invalid_request`,
+   * `schema_too_new`.
+   */
+  async whatIf(input: WhatIf): Promise<Outcome<WhatIfView>> {
+    return answering(() => this.#parts.whatIf(input));
+  }
+
+  /**
+   * Takes in the facts of a child, each once. Called by the child's own ledger only. Errors:
+   * `not_found`, `conflict` for a cycle.
+   */
+  async receiveChildFacts(batch: ChildFactBatch): Promise<Outcome<ChildFactAck>> {
+    return answering(() => this.#parts.children.receive(batch));
+  }
+
+  /**
+   * Ids of the ancestors, nearest first; `below` are those who asked. Errors: `not_found`,
+   * `conflict` when there are too many.
+   */
+  async ancestors(below: readonly string[] = []): Promise<Outcome<string[]>> {
+    const { memory, parent } = this.#parts;
+    return answering(() => {
+      if (!memory.entity) return notFound();
+      return parent ? parent.ancestors(below) : accept([]);
+    });
+  }
+
+  /**
+   * Appends a fact from the ledger's own code, system facts included. Inside a hook or `onChildFact`
+   * the fact's `causation_id` and `correlation_id` follow from the fact at hand, unless given.
    * Throws LedgerError where `append` would refuse.
    */
   async appendFact(input: FactInput, context: Partial<WriteContext> = {}): Promise<Fact> {
-    const tenantId = this.#parts.memory.current().entity?.tenant_id ?? '';
+    const tenantId = this.#parts.memory.entity?.tenant_id ?? '';
     const full = { tenantId, principal: LEDGER_PRINCIPAL, ...context };
-    const outcome = await this.#write(appendOperation(withCause(this, input), 'ledger'), full);
+    const operation = appendOperation(withCause(this, input), 'ledger', deliveryStep(this));
+    const outcome = await this.#write(operation, full, 'ledger');
     if (!outcome.ok) throw new LedgerError(outcome.error);
     return outcome.value;
+  }
+
+  /**
+   * What the object's alarm does: counted refusals are written, facts go to the parent. Override it
+   * only to add to it, and call `super.alarm()`.
+   */
+  override async alarm(): Promise<void> {
+    await this.#parts.ring();
   }
 
   /** Override: derive cached state from `fact`. Must be deterministic; replay runs it again. */
@@ -211,8 +324,31 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
     return [];
   }
 
-  /** Override: a child entity appended `fact`. */
+  /**
+   * Override: which type of Config `fact` is calculated with. Its id and version are written into the
+   * fact, and `configOf(fact)` gives its settings to invariants, `updateCachedState` and hooks.
+   */
+  protected configTypeOf(_fact: FactDraft): string | undefined {
+    return undefined;
+  }
+
+  /** The Config that `fact` records, as it was in force then; undefined when it records none. */
+  protected configOf(fact: Fact): EffectiveConfig | undefined {
+    return this.#parts.configOf(fact);
+  }
+
+  /** Override: a child entity appended `fact`. Runs once for each, in the child's order. */
   protected async onChildFact(_childId: string, _fact: Fact): Promise<void> {}
+
+  /** Override: whether the parent hears of `fact`; by default all but system and relationship facts. */
+  protected forwards(fact: Fact): boolean {
+    return !isSystemFact(fact) && fact.type !== 'relationship';
+  }
+
+  /** Appends a child's fact as one of this ledger's own, so that this ledger's parent hears of it. */
+  protected forwardFact(childId: string, fact: Fact): Promise<Fact> {
+    return this.appendFact(bubbled(childId, fact));
+  }
 
   /** Sends an `sdk` fact to the observability target, if there is one; nobody need wait for it. */
   protected async emitSdkObservability(
@@ -222,46 +358,40 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
     await this.#emitter?.emit(subtype, data);
   }
 
-  async #write<T>(operation: Outcome<Operation<T>>, context: WriteContext): Promise<Outcome<T>> {
-    if (!operation.ok) return operation;
+  async #write<T>(
+    operation: Outcome<Operation<T>>,
+    context: WriteContext,
+    trust: Trust = 'caller',
+  ): Promise<Outcome<T>> {
     const facts: Fact[] = [];
     const outcome = await answering(async () => {
-      const written = await this.#parts.writer.write(operation.value, context);
+      const written = await this.#parts.gate.write(operation, context, trust);
       facts.push(...written.facts);
       return written.outcome;
     });
-    for (const fact of facts) await this.#runHooks(fact, context);
+    for (const fact of facts) await this.#runHooks(fact);
     return outcome;
   }
 
-  async #runHooks(fact: Fact, context: WriteContext): Promise<void> {
+  async #runHooks(fact: Fact): Promise<void> {
     if (fact.type === 'system') return;
     for (const { name, run } of this.hooks()) {
       try {
         await causedBy(this, fact, () => run(fact));
       } catch (error) {
-        const { tenantId, principal } = context;
-        const failed = appendOperation(hookError(name, fact, messageOf(error)), 'ledger');
         // Whatever this comes to, the fact itself is committed and its answer stands.
-        const { correlation_id: correlationId } = fact;
-        await this.#write(failed, {
-          tenantId,
-          principal,
-          ...(correlationId === undefined ? {} : { correlationId }),
-        });
+        await this.#parts.gate.record(hookError(name, fact, messageOf(error)));
       }
     }
   }
 }
 
-/** What `run` answers; a fact that is newer than the code makes a refusal. */
+/** What `run` answers; a refusal thrown deep inside is answered as data. */
 async function answering<T>(run: () => Outcome<T> | Promise<Outcome<T>>): Promise<Outcome<T>> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof LedgerError && error.code === 'schema_too_new') {
-      return { ok: false, error: error.data };
-    }
+    if (error instanceof LedgerError) return { ok: false, error: error.data };
     throw error;
   }
 }

@@ -51,6 +51,12 @@ export interface LifecycleMove {
   reason?: string;
 }
 
+/** Hands an entity to another tenant. Source: seeds, "Tenant changes". Errors: `invalid_request`. */
+export interface TenantChange {
+  /** The tenant's id: `[a-z][a-z0-9-]{1,30}[a-z0-9]`. */
+  to_tenant: string;
+}
+
 const NEXT: Readonly<Record<Lifecycle, Lifecycle | undefined>> = {
   active: 'retiring',
   retiring: 'retired',
@@ -78,6 +84,9 @@ export function evolveEntity(entity: Entity | undefined, fact: Fact): Entity | u
     const data = mergePatch(entity.data, objectOr(fact.data.data));
     const metadata = mergePatch(entity.metadata, objectOr(fact.data.metadata));
     return { ...entity, version, data, metadata, updated_at };
+  }
+  if (fact.subtype === 'tenant_changed' && typeof fact.data.to_tenant === 'string') {
+    return { ...entity, version, tenant_id: fact.data.to_tenant, updated_at };
   }
   if (fact.subtype !== 'transitioned' || !isLifecycle(fact.data.to)) return { ...entity, version };
   const moved = { ...entity, version, lifecycle: fact.data.to, updated_at };

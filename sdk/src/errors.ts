@@ -17,56 +17,95 @@ interface ErrorDefinition {
   readonly outcome: ErrorOutcome;
 }
 
-const refused = (status: number, title: string): ErrorDefinition => ({
-  status,
-  title,
-  outcome: 'refused',
-});
-const retryable = (status: number, title: string): ErrorDefinition => ({
-  status,
-  title,
-  outcome: 'retryable',
-});
-const ambiguous = (status: number, title: string): ErrorDefinition => ({
-  status,
-  title,
-  outcome: 'ambiguous',
-});
+const refused = 'refused';
+const retryable = 'retryable';
+const ambiguous = 'ambiguous';
 
 /** Every error code of both HTTP APIs and of the SDK. Source: the product's own contract. */
 export const ERRORS = {
-  invalid_json: refused(400, 'The body is not valid JSON'),
-  invalid_request: refused(400, 'The request does not match its schema'),
-  idempotency_key_invalid: refused(400, 'The Idempotency-Key is not usable'),
-  token_missing: refused(401, 'A bearer token is required'),
-  token_invalid: refused(401, 'The bearer token is not valid'),
-  token_expired: refused(401, 'The bearer token has expired'),
-  credentials_invalid: refused(401, 'The credentials are not valid'),
-  insufficient_scope: refused(403, 'The token does not allow this'),
-  tenant_suspended: refused(403, 'The tenant is suspended'),
-  egress_denied: refused(403, 'The request may not leave the tenant Worker'),
-  not_found: refused(404, 'Not found'),
-  method_not_allowed: refused(405, 'The method is not allowed here'),
-  already_exists: refused(409, 'It already exists'),
-  conflict: refused(409, 'The current state does not allow this'),
-  lifecycle_conflict: refused(409, 'The lifecycle does not allow this'),
-  idempotency_in_flight: retryable(409, 'A request with this Idempotency-Key is in flight'),
-  version_mismatch: refused(412, 'The expected version is not the current one'),
-  payload_too_large: refused(413, 'The body is too large'),
-  uri_too_long: refused(414, 'The URL is too long'),
-  unsupported_media_type: refused(415, 'The body must be application/json'),
-  idempotency_key_reused: refused(422, 'The Idempotency-Key was used with another payload'),
-  invariant_violated: refused(422, 'An invariant refused the fact'),
-  rate_limited: retryable(429, 'Too many requests'),
-  headers_too_large: refused(431, 'The headers are too large'),
-  internal: ambiguous(500, 'Something went wrong on our side'),
-  schema_too_new: refused(501, 'The fact was written by newer code'),
-  worker_failed: ambiguous(502, 'The tenant Worker failed'),
-  worker_missing: retryable(503, 'The tenant Worker is not deployed'),
-  worker_over_limit: ambiguous(503, 'The tenant Worker exceeded its limits'),
-  circuit_open: retryable(503, 'The tenant Worker is failing; requests are paused'),
-  not_ready: retryable(503, 'The service is not ready'),
-  worker_timeout: ambiguous(504, 'The tenant Worker did not answer in time'),
+  invalid_json: { status: 400, title: 'The body is not valid JSON', outcome: refused },
+  invalid_request: {
+    status: 400,
+    title: 'The request does not match its schema',
+    outcome: refused,
+  },
+  idempotency_key_invalid: {
+    status: 400,
+    title: 'The Idempotency-Key is not usable',
+    outcome: refused,
+  },
+  idempotency_key_missing: {
+    status: 400,
+    title: 'An Idempotency-Key is required',
+    outcome: refused,
+  },
+  token_missing: { status: 401, title: 'A bearer token is required', outcome: refused },
+  token_invalid: { status: 401, title: 'The bearer token is not valid', outcome: refused },
+  token_expired: { status: 401, title: 'The bearer token has expired', outcome: refused },
+  credentials_invalid: { status: 401, title: 'The credentials are not valid', outcome: refused },
+  insufficient_scope: { status: 403, title: 'The token does not allow this', outcome: refused },
+  tenant_suspended: { status: 403, title: 'The tenant is suspended', outcome: refused },
+  egress_denied: {
+    status: 403,
+    title: 'The request may not leave the tenant Worker',
+    outcome: refused,
+  },
+  not_found: { status: 404, title: 'Not found', outcome: refused },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here', outcome: refused },
+  already_exists: { status: 409, title: 'It already exists', outcome: refused },
+  conflict: { status: 409, title: 'The current state does not allow this', outcome: refused },
+  lifecycle_conflict: { status: 409, title: 'The lifecycle does not allow this', outcome: refused },
+  idempotency_in_flight: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is in flight',
+    outcome: retryable,
+  },
+  version_mismatch: {
+    status: 412,
+    title: 'The expected version is not the current one',
+    outcome: refused,
+  },
+  payload_too_large: { status: 413, title: 'The body is too large', outcome: refused },
+  uri_too_long: { status: 414, title: 'The URL is too long', outcome: refused },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body must be application/json',
+    outcome: refused,
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used with another payload',
+    outcome: refused,
+  },
+  invariant_violated: { status: 422, title: 'An invariant refused the fact', outcome: refused },
+  config_widened: {
+    status: 422,
+    title: 'A Config may only narrow what is above it',
+    outcome: refused,
+  },
+  rate_limited: { status: 429, title: 'Too many requests', outcome: retryable },
+  headers_too_large: { status: 431, title: 'The headers are too large', outcome: refused },
+  internal: { status: 500, title: 'Something went wrong on our side', outcome: ambiguous },
+  schema_too_new: { status: 501, title: 'The fact was written by newer code', outcome: refused },
+  worker_failed: { status: 502, title: 'The tenant Worker failed', outcome: ambiguous },
+  worker_missing: { status: 503, title: 'The tenant Worker is not deployed', outcome: retryable },
+  worker_over_limit: {
+    status: 503,
+    title: 'The tenant Worker exceeded its limits',
+    outcome: ambiguous,
+  },
+  circuit_open: {
+    status: 503,
+    title: 'The tenant Worker is failing; requests are paused',
+    outcome: retryable,
+  },
+  not_ready: { status: 503, title: 'The service is not ready', outcome: retryable },
+  worker_timeout: {
+    status: 504,
+    title: 'The tenant Worker did not answer in time',
+    outcome: ambiguous,
+  },
+  storage_full: { status: 507, title: 'The ledger has no room left', outcome: refused },
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** A stable, switchable error code. */

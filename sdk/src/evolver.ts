@@ -1,5 +1,6 @@
 // Runs the ledger's own code over a fact inside an overlay, and bounds it: what it throws or does
 // too late becomes a sentence, never an exception for the write path.
+import { within } from './deadline.ts';
 import { type Fact, isHookError } from './fact.ts';
 import type { StateOverlay } from './state-overlay.ts';
 import type { StateStore, Turn } from './state-store.ts';
@@ -15,6 +16,11 @@ export class Evolver {
   readonly #applyFact: ApplyFact;
   readonly #readFact: ReadFact;
   readonly #timeoutMs: number;
+  /** Whether the handler ever gave a promise. */
+  #isAsync = false;
+  /** The turn of the stretch that is running, and the same once its first fact is applied. */
+  #stretch: Turn | undefined;
+  #shared: Turn | undefined;
 
   constructor(
     states: StateStore,
@@ -36,14 +42,63 @@ export class Evolver {
   apply(overlay: StateOverlay, fact: Fact): string | undefined | Promise<string | undefined> {
     const lifted = this.#readFact(fact);
     if (isHookError(fact)) return undefined;
-    const turn: Turn = { store: this.#states, overlay, open: true };
-    try {
-      const running = this.#states.inside(turn, () => this.#applyFact(lifted));
-      if (running instanceof Promise) return settle(turn, running, this.#timeoutMs);
-      return end(turn);
-    } catch (error) {
-      return end(turn, messageOf(error));
+    const handler = (): void | Promise<void> => this.#applyFact(lifted);
+    const shared = this.#shared;
+    if (shared && !this.#isAsync) {
+      const running = run(shared, handler);
+      if (!(running instanceof Promise)) return running;
+      // What facts before left running could stage in this turn: once more, in one of its own.
+      end(shared, '');
+      running.catch(() => undefined);
     }
+    const turn: Turn = { store: this.#states, overlay, open: true };
+    const running = this.#states.inside(turn, () => run(turn, handler));
+    if (running instanceof Promise) {
+      this.#isAsync = true;
+      return settle(turn, running, this.#timeoutMs);
+    }
+    this.#shared = this.#stretch;
+    return running;
+  }
+
+  /**
+   * Runs `stretch` until it gives no promise, and gives what it gives. Its `apply`s share a turn
+   * while handlers are synchronous: entering one costs more than most handlers. Nothing else runs
+   * within a stretch, and the turn is open only during each handler. A handler that turns out
+   * asynchronous after others were not is run again.
+   */
+  async together<R>(
+    overlay: StateOverlay,
+    stretch: () => Promise<void> | R | undefined,
+  ): Promise<R | undefined> {
+    const step = (): Promise<void> | R | undefined => {
+      const turn: Turn = { store: this.#states, overlay, open: false };
+      return this.#states.inside(turn, () => {
+        this.#stretch = turn;
+        try {
+          return stretch();
+        } finally {
+          this.#stretch = undefined;
+          this.#shared = undefined;
+        }
+      });
+    };
+    for (;;) {
+      const left = step();
+      if (!(left instanceof Promise)) return left;
+      await left;
+    }
+  }
+}
+
+/** The failure of a handler that is done, or its promise. */
+function run(turn: Turn, handler: () => void | Promise<void>): string | undefined | Promise<void> {
+  turn.open = true;
+  try {
+    const running = handler();
+    return running instanceof Promise ? running : end(turn);
+  } catch (error) {
+    return end(turn, messageOf(error));
   }
 }
 
@@ -52,15 +107,11 @@ async function settle(
   running: Promise<void>,
   timeoutMs: number,
 ): Promise<string | undefined> {
-  const late = Promise.withResolvers<string>();
-  const detail = `did not finish within ${timeoutMs} ms`;
-  const timer = setTimeout(() => late.resolve(detail), timeoutMs);
   try {
-    return end(turn, await Promise.race([running.then(() => undefined), late.promise]));
+    await within(timeoutMs, running);
+    return end(turn);
   } catch (error) {
     return end(turn, messageOf(error));
-  } finally {
-    clearTimeout(timer);
   }
 }
 

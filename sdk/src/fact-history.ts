@@ -1,7 +1,8 @@
 // Answers from the facts alone what held at a moment: the outcome of a subject, who is related.
 // Keeps nothing of its own, and never reads cached state.
 import type { Fact } from './fact.ts';
-import { type FactManager, toFact } from './fact-manager.ts';
+import type { FactIndex } from './fact-index.ts';
+import type { FactManager } from './fact-manager.ts';
 import { readTime } from './fact-query.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
 import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
@@ -38,18 +39,19 @@ interface Moment {
 }
 
 const MAX_VERSIONS = 100;
-/** Relationship facts read at once. */
-const PAGE_ROWS = 100;
+
+export interface HistoryParts {
+  readonly facts: FactManager;
+  readonly index: FactIndex;
+  readonly memory: LedgerMemory;
+  readonly readFact: ReadFact;
+}
 
 export class FactHistory {
-  readonly #facts: FactManager;
-  readonly #memory: LedgerMemory;
-  readonly #readFact: ReadFact;
+  readonly #parts: HistoryParts;
 
-  constructor(facts: FactManager, memory: LedgerMemory, readFact: ReadFact) {
-    this.#facts = facts;
-    this.#memory = memory;
-    this.#readFact = readFact;
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
   }
 
   outcomes(subject: string, query: HistoryQuery): Outcome<OutcomeView> {
@@ -60,12 +62,11 @@ export class FactHistory {
     }
     const { entityId, last } = found.value;
     const { seq, recorded_at: as_of } = last;
-    const filter = { order: 'desc', equals: { type: 'outcome', subject } } as const;
-    const rows = this.#facts.filtered(filter, 1, seq, MAX_VERSIONS + 1);
-    const versions = rows.slice(0, MAX_VERSIONS).map((row) => this.#readFact(toFact(row)));
+    const seqs = this.#parts.index.seqs('outcome', subject, seq, 'DESC', MAX_VERSIONS + 1);
+    const versions = [...this.#read(seqs.slice(0, MAX_VERSIONS))];
     const [current] = versions;
     if (!current) return notFound();
-    const has_more = rows.length > versions.length;
+    const has_more = seqs.length > versions.length;
     const about = { object: 'outcome', entity_id: entityId, subject, seq, as_of } as const;
     return accept({ ...about, current, versions, has_more });
   }
@@ -76,22 +77,27 @@ export class FactHistory {
     const { entityId, last } = found.value;
     const { seq, recorded_at: as_of } = last;
     const current = new Map<string, Relationship>();
-    const filter = { order: 'asc', equals: { type: 'relationship' } } as const;
-    for (let from = 1; from <= seq; ) {
-      const rows = this.#facts.filtered(filter, from, seq, PAGE_ROWS);
-      for (const row of rows) evolveRelationships(current, this.#readFact(toFact(row)));
-      from = (rows.length < PAGE_ROWS ? seq : (rows.at(-1)?.seq ?? seq)) + 1;
-    }
+    const seqs = this.#parts.index.seqs('relationship', '', seq, 'ASC', seq);
+    for (const fact of this.#read(seqs)) evolveRelationships(current, fact);
     const data = [...current.values()];
     return accept({ object: 'relationships', entity_id: entityId, seq, as_of, data });
   }
 
+  *#read(seqs: readonly number[]): Generator<Fact> {
+    for (const seq of seqs) {
+      const fact = this.#parts.facts.at(seq);
+      if (fact) yield this.#parts.readFact(fact);
+    }
+  }
+
   #moment({ at }: HistoryQuery): Outcome<Moment> {
-    const { entity, head } = this.#memory.current();
+    const { entity, head } = this.#parts.memory.current();
     if (!entity) return notFound();
     const ms = readTime('/at', at);
     if (!ms.ok) return ms;
-    const last = this.#facts.at(ms.value === undefined ? head.seq : this.#facts.seqAt(ms.value));
+    const last = this.#parts.facts.at(
+      ms.value === undefined ? head.seq : this.#parts.facts.seqAt(ms.value),
+    );
     return last ? accept({ entityId: entity.id, last }) : notFound();
   }
 }

@@ -20,13 +20,20 @@ export const MAX_BATCH = 1000;
 const PATCH_FIELDS = ['data', 'metadata'];
 const ENTITY_FIELDS = ['id', 'type', 'owner_id', 'parent_id', ...PATCH_FIELDS];
 const TIMES = ['timestamp', 'effective_at'] as const;
-const REFERENCES = ['correlation_id', 'causation_id', 'source_id', 'corrects'] as const;
+const REFERENCES = [
+  'correlation_id',
+  'causation_id',
+  'source_id',
+  'corrects',
+  'config_id',
+] as const;
 const FACT_FIELDS: ReadonlySet<string> = new Set([
   'type',
   'subtype',
   'data',
   ...TIMES,
   ...REFERENCES,
+  'config_version',
 ]);
 
 /** `input` as a draft, times normalised; `invalid_request` names each field at fault. */
@@ -54,6 +61,10 @@ export function checkFactInput(input: FactInput, pointer = ''): Outcome<FactDraf
     if (given[key] !== undefined && !isReference(given[key])) {
       fault(key, 'invalid_reference', 'Expected a text of 1 to 255 characters.');
     }
+  }
+  const version = given.config_version;
+  if (version !== undefined && !(Number.isSafeInteger(version) && Number(version) > 0)) {
+    fault('config_version', 'out_of_range', 'Expected a whole number from 1.');
   }
   faults.push(...objectFaults(given.data, pointerTo(pointer, 'data')));
   if (faults.length > 0) return refusal(faults);

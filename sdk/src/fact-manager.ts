@@ -4,6 +4,7 @@ import type { Fact } from './fact.ts';
 import type { FactFilter, FilterField } from './fact-query.ts';
 import { EMPTY_HEAD, type Head, type SealedFact } from './hash-chain.ts';
 import { idTimeMs } from './ids.ts';
+import type { PersonalVault } from './ledger-personal.ts';
 
 /** A row as stored. `body` is the exact canonical text that `hash` covers. */
 export type FactRow = {
@@ -15,6 +16,17 @@ export type FactRow = {
   hash: string;
   body: string;
 };
+
+/** The columns of `COLUMNS`: values alone are read faster than objects. */
+type RawRow = [
+  seq: number,
+  id: string,
+  recorded_at: number,
+  type: string,
+  subtype: string | null,
+  hash: string,
+  body: string,
+];
 
 /** Rows read at once, and characters: a page stays well inside an object's memory. */
 const PAGE_ROWS = 2000;
@@ -36,9 +48,16 @@ const EFFECTIVE_MS = `CAST(round(1000 * unixepoch(
 
 export class FactManager {
   readonly #sql: SqlStorage;
+  readonly #vault: PersonalVault;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, vault: PersonalVault) {
     this.#sql = sql;
+    this.#vault = vault;
+  }
+
+  /** The fact of a row, its personal fields open as long as they can be. */
+  read(row: Pick<FactRow, 'hash' | 'body'>): Fact {
+    return this.#vault.reveal(toFact(row));
   }
 
   insert(sealed: SealedFact): void {
@@ -96,7 +115,7 @@ export class FactManager {
         .raw<[seq: number, hash: string, body: string]>()) {
         // The row's own position: the text's might have been changed, and pages must go on.
         next = seq + 1;
-        page.push(toFact({ hash, body }));
+        page.push(this.read({ hash, body }));
         characters += body.length;
         if (characters >= PAGE_CHARACTERS) break;
       }
@@ -110,9 +129,11 @@ export class FactManager {
     const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
     const page: FactRow[] = [];
     let characters = 0;
-    for (const row of this.#sql.exec<FactRow>(query, from, to, PAGE_ROWS)) {
-      page.push(row);
-      characters += row.body.length;
+    for (const [seq, id, recorded_at, type, subtype, hash, body] of this.#sql
+      .exec<FactRow>(query, from, to, PAGE_ROWS)
+      .raw<RawRow>()) {
+      page.push({ seq, id, recorded_at, type, subtype, hash, body });
+      characters += body.length;
       if (characters >= PAGE_CHARACTERS) break;
     }
     return page;
@@ -120,7 +141,7 @@ export class FactManager {
 
   /** The same as facts. */
   range(from: number, to: number): Fact[] {
-    return this.rows(from, to, to - from + 1).map(toFact);
+    return this.rows(from, to, to - from + 1).map((row) => this.read(row));
   }
 
   at(seq: number): Fact | undefined {
@@ -135,7 +156,7 @@ export class FactManager {
     const from = this.seqAt(madeAt - 2) + 1;
     const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? AND id = ? LIMIT 1`;
     const rows = this.#sql.exec<FactRow>(query, from, this.seqAt(madeAt), id).toArray();
-    return rows[0] && toFact(rows[0]);
+    return rows[0] && this.read(rows[0]);
   }
 
   /** The last seq recorded at or before `ms` since 1970, 0 when there is none. */
@@ -181,9 +202,10 @@ export class FactManager {
   }
 }
 
-/** The fact of a row. */
+/** The fact of a row, as stored. */
 export function toFact(row: Pick<FactRow, 'hash' | 'body'>): Fact {
   // Parse edge: the text was written by seal(), and verify() proves that it still is.
-  const fact = JSON.parse(row.body) as Omit<Fact, 'hash'>;
-  return Object.assign(fact, { hash: row.hash });
+  const fact = JSON.parse(row.body) as Omit<Fact, 'hash'> & { hash: string };
+  fact.hash = row.hash;
+  return fact;
 }

@@ -27,7 +27,7 @@ export function referenceRefusal(
   if (type === 'outcome' && typeof data.supersedes === 'string') {
     const before = facts.byId(data.supersedes);
     if (before?.type !== 'outcome' || before.data.subject !== data.subject) {
-      const detail = 'This ledger has no such outcome of this subject.';
+      const detail = 'This ledger has no such outcome.';
       return refuseField(`${pointer}/data/supersedes`, 'unknown_fact', detail);
     }
   }

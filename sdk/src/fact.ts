@@ -22,6 +22,7 @@ export interface Fact {
   readonly source_id?: string;
   /** Id of the fact that this one corrects. */
   readonly corrects?: string;
+  /** The Config that was applied, and its version. */
   readonly config_id?: string;
   readonly config_version?: number;
   /** Of the ledger's facts, when this one was written; from 1. See `Upcaster`. */
@@ -47,13 +48,17 @@ export interface FactInput {
   causation_id?: string;
   source_id?: string;
   corrects?: string;
+  /** Id of the Config that this fact depends on; it must be in force. */
+  config_id?: string;
+  /** The version in force, which is filled in when it is left out. */
+  config_version?: number;
 }
 
 /** A fact before the ledger assigned id, seq, times and hashes. */
 export type FactDraft = Omit<FactInput, 'data'> & { data: JsonObject };
 
 /** Types that only the SDK's own code appends; all of them pass while an entity is retiring. */
-const SYSTEM_TYPES: ReadonlySet<string> = new Set(['system', 'sdk']);
+const SYSTEM_TYPES: ReadonlySet<string> = new Set(['system', 'sdk', 'config']);
 
 /** Said by the ledger's own code, never by a caller: a parent hears what its child appends. */
 const LEDGER_ONLY = 'relationship/parent_assigned';
@@ -63,18 +68,25 @@ const PROJECTED: ReadonlySet<string> = new Set([
   'lifecycle/created',
   'lifecycle/updated',
   'lifecycle/transitioned',
+  'lifecycle/tenant_changed',
 ]);
 
 export function isSystemFact(fact: { type: string; subtype?: string }): boolean {
   return SYSTEM_TYPES.has(fact.type) || isProjectedFact(fact) || nameOf(fact) === LEDGER_ONLY;
 }
 
+/** Whether the entity or its Configs are read off such facts: nobody appends one by hand. */
 export function isProjectedFact(fact: { type: string; subtype?: string }): boolean {
-  return PROJECTED.has(nameOf(fact));
+  return fact.type === 'config' || PROJECTED.has(nameOf(fact));
 }
 
 function nameOf(fact: { type: string; subtype?: string }): string {
   return `${fact.type}/${fact.subtype ?? ''}`;
+}
+
+/** What a ledger notes by itself, between two writes: for `If-Match` it changes nothing. */
+export function isNote(fact: { type: string; subtype?: string }): boolean {
+  return fact.type === 'system' || nameOf(fact) === 'config/inherited';
 }
 
 /** The record of custom code that threw; never given to custom code itself. */

@@ -7,6 +7,10 @@ import type { Fact, FactDraft } from './fact.ts';
 import { canonicalJson } from './json.ts';
 import { formatTimestamp } from './timestamp.ts';
 
+declare module 'node:crypto' {
+  export function hash(algorithm: 'sha256', data: Uint8Array, encoding: 'hex'): string;
+}
+
 /** `prev_hash` of the first fact. */
 export const GENESIS_HASH = '0'.repeat(64);
 
@@ -39,38 +43,46 @@ export interface SealInput {
 }
 
 export function seal(input: SealInput): SealedFact {
-  const { draft, head } = input;
-  const recorded_at = formatTimestamp(input.recordedAt);
+  const { draft, head, recordedAt } = input;
+  const recorded_at = formatTimestamp(recordedAt);
   const correlation = draft.correlation_id ?? input.correlationId;
-  // In the order of canonical JSON, which makes writing it cheap.
-  const unsigned = {
-    ...(draft.causation_id === undefined ? {} : { causation_id: draft.causation_id }),
-    ...(correlation === undefined ? {} : { correlation_id: correlation }),
-    ...(draft.corrects === undefined ? {} : { corrects: draft.corrects }),
-    data: draft.data,
-    ...(draft.effective_at === undefined ? {} : { effective_at: draft.effective_at }),
-    entity_id: input.entityId,
-    id: input.id,
-    prev_hash: head.hash,
-    recorded_at,
-    schema_version: input.schemaVersion,
-    seq: head.seq + 1,
-    ...(draft.source_id === undefined ? {} : { source_id: draft.source_id }),
-    ...(draft.subtype === undefined ? {} : { subtype: draft.subtype }),
-    tenant_id: input.tenantId,
-    timestamp: draft.timestamp ?? recorded_at,
-    type: draft.type,
-  };
-  const body = canonicalJson(unsigned);
-  const fact: Fact = { ...unsigned, hash: sha256(body) };
-  return { fact, body, recordedAt: input.recordedAt };
+  // In the order of canonical JSON, which makes writing it cheap; spreads would cost more than that.
+  const fact: { -readonly [K in keyof Fact]?: Fact[K] } = {};
+  if (draft.causation_id !== undefined) fact.causation_id = draft.causation_id;
+  if (draft.config_id !== undefined) fact.config_id = draft.config_id;
+  if (draft.config_version !== undefined) fact.config_version = draft.config_version;
+  if (correlation !== undefined) fact.correlation_id = correlation;
+  if (draft.corrects !== undefined) fact.corrects = draft.corrects;
+  fact.data = draft.data;
+  if (draft.effective_at !== undefined) fact.effective_at = draft.effective_at;
+  fact.entity_id = input.entityId;
+  fact.id = input.id;
+  fact.prev_hash = head.hash;
+  fact.recorded_at = recorded_at;
+  fact.schema_version = input.schemaVersion;
+  fact.seq = head.seq + 1;
+  if (draft.source_id !== undefined) fact.source_id = draft.source_id;
+  if (draft.subtype !== undefined) fact.subtype = draft.subtype;
+  fact.tenant_id = input.tenantId;
+  fact.timestamp = draft.timestamp ?? recorded_at;
+  fact.type = draft.type;
+  const body = canonicalJson(fact);
+  fact.hash = sha256(body);
+  // Nothing that a fact must have is missing now.
+  return { fact: fact as Fact, body, recordedAt };
 }
 
 export function headAfter(sealed: SealedFact): Head {
   return { seq: sealed.fact.seq, hash: sealed.fact.hash, recordedAt: sealed.recordedAt };
 }
 
+/** Where short texts become bytes: a third of the time of a hash goes there otherwise. */
+const SCRATCH = new Uint8Array(8192);
+const ENCODER = new TextEncoder();
+
 /** SHA-256 of the UTF-8 bytes of `text`, in lower-case hex. */
 export function sha256(text: string): string {
-  return hash('sha256', text, 'hex');
+  const { read, written } = ENCODER.encodeInto(text, SCRATCH);
+  if (read < text.length) return hash('sha256', text, 'hex');
+  return hash('sha256', SCRATCH.subarray(0, written), 'hex');
 }

@@ -4,6 +4,7 @@ import { type Entity, evolveEntity } from './entity.ts';
 import type { Evolver } from './evolver.ts';
 import type { Fact } from './fact.ts';
 import type { FactManager } from './fact-manager.ts';
+import type { ConfigReader } from './ledger-configs.ts';
 import type { Snapshot } from './snapshot-store.ts';
 import { StateOverlay } from './state-overlay.ts';
 
@@ -16,19 +17,21 @@ export interface Replay {
   readonly failures: readonly { seq: number; detail: string }[];
 }
 
+/** Called after each fact with the state so far. */
+type OnFact = (seq: number, overlay: StateOverlay) => void;
+
 /** Where a replay starts and who watches it. */
 export interface ReplayOptions {
   /** State to go on from; a replay from the first fact by default. */
   readonly base?: Snapshot | undefined;
-  /** Called after each fact with the state so far. */
-  readonly onFact?: (seq: number, overlay: StateOverlay) => void;
+  readonly onFact?: OnFact;
 }
 
-/** A replay that is fed fact by fact. */
+/** A replay that is fed page by page. */
 export interface Accumulator {
   readonly overlay: StateOverlay;
-  /** Synchronous unless the handler is not. */
-  add(fact: Fact): Promise<void> | undefined;
+  /** Throws LedgerError `schema_too_new` before the fact that is. */
+  add(facts: readonly Fact[], onFact?: OnFact): Promise<void>;
   result(): Replay;
 }
 
@@ -45,38 +48,43 @@ export class HydrationManager {
   async replay(toSeq: number, { base, onFact }: ReplayOptions = {}): Promise<Replay> {
     const accumulator = this.begin(base);
     for (const page of this.#facts.factPages(toSeq, (base?.seq ?? 0) + 1)) {
-      for (const fact of page) {
-        const { seq } = fact;
-        const running = accumulator.add(fact);
-        // A promise costs more than a synchronous handler; only one that is there is awaited.
-        if (running) await running;
-        onFact?.(seq, accumulator.overlay);
-      }
+      await accumulator.add(page, onFact);
     }
     return accumulator.result();
   }
 
-  /** Facts one by one, for a reader that also checks them. */
-  begin(base?: Snapshot): Accumulator {
-    const overlay = new StateOverlay(undefined, base?.values);
+  /** Facts as they come, for a reader that also checks them; `configs` are only supposed. */
+  begin(base?: Snapshot, configs?: ConfigReader): Accumulator {
+    const overlay = new StateOverlay(undefined, base?.values, configs);
     const failures: { seq: number; detail: string }[] = [];
     let entity: Entity | undefined;
+    let version = 0;
     const evolver = this.#evolver;
     return {
       overlay,
-      add(fact) {
-        entity = evolveEntity(entity, fact);
-        const { seq } = fact;
-        const running = evolver.apply(overlay, fact);
-        if (running instanceof Promise) {
-          return running.then((detail) => {
-            if (detail !== undefined) failures.push({ seq, detail });
-          });
-        }
-        if (running !== undefined) failures.push({ seq, detail: running });
-        return undefined;
+      async add(facts, onFact) {
+        let done = 0;
+        const settled = (seq: number, detail: string | undefined): void => {
+          if (detail !== undefined) failures.push({ seq, detail });
+          version = seq;
+          onFact?.(seq, overlay);
+        };
+        // A promise costs more than a synchronous handler; only one that is there is awaited.
+        const stretch = (): Promise<void> | undefined => {
+          for (let fact = facts[done]; fact; fact = facts[done]) {
+            const { seq } = fact;
+            // The others change the version alone.
+            if (fact.type === 'lifecycle') entity = evolveEntity(entity, fact);
+            const running = evolver.apply(overlay, fact);
+            done += 1;
+            if (running instanceof Promise) return running.then((detail) => settled(seq, detail));
+            settled(seq, running);
+          }
+          return undefined;
+        };
+        await evolver.together(overlay, stretch);
       },
-      result: () => ({ overlay, entity, failures }),
+      result: () => ({ overlay, entity: entity && { ...entity, version }, failures }),
     };
   }
 }

@@ -5,6 +5,7 @@ import type { Entity } from './entity.ts';
 import type { ErrorData } from './errors.ts';
 import { sha256 } from './hash-chain.ts';
 import { canonicalJson } from './json.ts';
+import type { PersonalVault } from './ledger-personal.ts';
 import { accept, type Outcome, type Refusal, refuse, type WriteContext } from './outcome.ts';
 
 /** What is stored. Facts never change, so their positions are enough. */
@@ -27,11 +28,13 @@ const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
 export class IdempotencyManager {
   readonly #sql: SqlStorage;
+  readonly #vault: PersonalVault;
   readonly #inFlight = new Map<string, string>();
   #oldestDay: number | undefined;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, vault: PersonalVault) {
     this.#sql = sql;
+    this.#vault = vault;
   }
 
   /** A ticket, undefined when the request carries no key, or the refusal. */
@@ -66,8 +69,9 @@ export class IdempotencyManager {
       .toArray()[0];
     if (!row) return accept(undefined);
     if (row.payload_hash !== ticket.payloadHash) return reused();
+    const answer = this.#vault.open(row.answer);
     // Parse edge: written by store() below.
-    return accept(JSON.parse(row.answer) as StoredAnswer);
+    return accept(answer === undefined ? undefined : (JSON.parse(answer) as StoredAnswer));
   }
 
   /** Writes the answer; call inside the transaction of what it answers. */
@@ -78,9 +82,14 @@ export class IdempotencyManager {
       today,
       ticket.key,
       ticket.payloadHash,
-      JSON.stringify(answer),
+      this.#vault.conceal(JSON.stringify(answer)),
     );
     this.#prune(today);
+  }
+
+  /** Forgets all answers; call inside a transaction. */
+  clear(): void {
+    this.#sql.exec('DELETE FROM requests');
   }
 
   /** Today and yesterday stay: no answer lives less than 24 hours. */
@@ -114,7 +123,7 @@ function invalidKey(): Refusal {
 }
 
 function reused(): Refusal {
-  const detail = 'This Idempotency-Key was used before, with another payload.';
+  const detail = 'The key was used with another payload.';
   return refuse('idempotency_key_reused', detail);
 }
 

@@ -165,11 +165,11 @@ function write(value: unknown, depth: number): string {
 
 const DETAILS = {
   too_deep: `Nested deeper than ${MAX_JSON_DEPTH} levels.`,
-  unsafe_integer: 'Numbers beyond 2^53-1 lose digits; send them as a string.',
+  unsafe_integer: 'Numbers beyond 2^53-1 lose digits; send a string.',
   not_finite: 'The number does not fit a double.',
-  lone_surrogate: 'The text holds half of a surrogate pair.',
+  lone_surrogate: 'Half of a surrogate pair.',
   forbidden_key: 'This key is not allowed.',
-  not_json: 'Not a plain JSON value.',
+  not_json: 'Not plain JSON.',
 } as const;
 
 function report({ pointer, path, faults }: Walk, code: keyof typeof DETAILS): void {

@@ -1,8 +1,11 @@
 // What one ledger object holds in memory: its entity, the head of its chain, and whether cached
 // state is behind. Moves only after a commit; it never writes a fact.
+import { CLEAR } from './clear-vault.ts';
 import { type Entity, evolveEntity } from './entity.ts';
-import { type FactManager, toFact } from './fact-manager.ts';
+import { LedgerError } from './errors.ts';
+import type { FactManager } from './fact-manager.ts';
 import { EMPTY_HEAD, type Head } from './hash-chain.ts';
+import type { PersonalVault } from './ledger-personal.ts';
 import type { SchemaManager } from './schema-manager.ts';
 
 export interface LedgerSnapshot {
@@ -18,9 +21,11 @@ export class LedgerMemory {
   readonly #sql: SqlStorage;
   readonly #schema: SchemaManager;
   readonly #facts: FactManager;
+  readonly #vault: PersonalVault;
   #snapshot: LedgerSnapshot | undefined;
 
-  constructor(sql: SqlStorage, schema: SchemaManager, facts: FactManager) {
+  constructor(sql: SqlStorage, schema: SchemaManager, facts: FactManager, vault: PersonalVault) {
+    this.#vault = vault;
     this.#sql = sql;
     this.#schema = schema;
     this.#facts = facts;
@@ -32,17 +37,28 @@ export class LedgerMemory {
     return this.#snapshot;
   }
 
+  get entity(): Entity | undefined {
+    return this.current().entity;
+  }
+
   /** What storage says, whatever memory holds. */
   load(): LedgerSnapshot {
     const absent = { entity: undefined, head: EMPTY_HEAD, staleSince: undefined };
     if (!this.#schema.exists()) return absent;
+    if (this.#vault === CLEAR && this.#schema.has('personal_key')) {
+      const detail = 'The class declares no personalData, the ledger holds some.';
+      throw new LedgerError({ code: 'schema_too_new', detail });
+    }
     const query = 'SELECT body, stale_since FROM entities LIMIT 1';
     const row = this.#sql.exec<EntityRow>(query).toArray()[0];
     const head = this.#facts.head();
     // The row is a projection: lost, it is read off the facts, and written again with the next.
-    if (!row) return head.seq === 0 ? absent : { entity: this.#project(), head, staleSince: 1 };
+    const body = row && this.#vault.open(row.body);
+    if (!row || body === undefined) {
+      return head.seq === 0 ? absent : { entity: this.#project(), head, staleSince: 1 };
+    }
     // Parse edge: written by store() below. The version is the head's, not the row's.
-    const entity: Entity = { ...(JSON.parse(row.body) as Entity), version: head.seq };
+    const entity: Entity = { ...(JSON.parse(body) as Entity), version: head.seq };
     return { entity, head, staleSince: row.stale_since ?? undefined };
   }
 
@@ -54,6 +70,7 @@ export class LedgerMemory {
     const changed =
       entity.updated_at !== now.entity?.updated_at ||
       entity.lifecycle !== now.entity.lifecycle ||
+      entity.tenant_id !== now.entity.tenant_id ||
       entity.data !== now.entity.data ||
       entity.metadata !== now.entity.metadata;
     if (!changed && next.staleSince === now.staleSince) return;
@@ -61,15 +78,15 @@ export class LedgerMemory {
       `INSERT INTO entities (id, body, stale_since) VALUES (?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET body = excluded.body, stale_since = excluded.stale_since`,
       entity.id,
-      JSON.stringify(entity),
+      this.#vault.conceal(JSON.stringify(entity)),
       next.staleSince ?? null,
     );
   }
 
   #project(): Entity | undefined {
     let entity: Entity | undefined;
-    for (const page of this.#facts.pages(this.#facts.head().seq)) {
-      for (const row of page) entity = evolveEntity(entity, toFact(row));
+    for (const page of this.#facts.factPages(this.#facts.head().seq)) {
+      for (const fact of page) entity = evolveEntity(entity, fact);
     }
     return entity;
   }

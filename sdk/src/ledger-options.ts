@@ -1,6 +1,9 @@
 // What a ledger class may pass to its base, and the payloads of the SDK's own facts. Shapes only.
 // Source: seeds, self-observability.
 import type { CacheStatsData } from './cached-state-manager.ts';
+import type { ConfigsOption } from './ledger-configs.ts';
+import type { ParentOption } from './ledger-parent.ts';
+import type { PersonalDataOption } from './ledger-personal.ts';
 
 /** What a ledger class may pass to `super(ctx, env, options)`; all of it optional. */
 export interface LedgerOptions {
@@ -9,6 +12,14 @@ export interface LedgerOptions {
   bootstrapConfig?: BootstrapConfig;
   /** How long an asynchronous `updateCachedState` may take, milliseconds; default 10,000. */
   handlerTimeoutMs?: number;
+  /** `configs()`: the ledger keeps Configs and inherits those of the scope above. */
+  configs?: ConfigsOption;
+  /** `personalData()`: fields that are unreadable once the entity is anonymized. */
+  personalData?: PersonalDataOption;
+  /** `parentLedger()`: facts go to the ledger of the entity's parent. */
+  parent?: ParentOption;
+  /** Bytes at which writes are refused with `storage_full`; default 9.5e9, of Cloudflare's 10 GB. */
+  storageBudgetBytes?: number;
 }
 
 /** Any Durable Object stub: the seeds leave the namespace untyped. */

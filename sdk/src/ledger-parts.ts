@@ -1,90 +1,209 @@
 // Composes the managers of one ledger object. The only place that knows how they fit together;
 // it makes no decision of its own.
+import { AlarmClock } from './alarm-clock.ts';
+import { ChildFacts } from './child-facts.ts';
+import { type BreakerParts, CircuitBreaker } from './circuit-breaker.ts';
+import { CLEAR } from './clear-vault.ts';
+import type { EffectiveConfig } from './config.ts';
+import type { ConfigQuery } from './config-query.ts';
 import { LedgerError } from './errors.ts';
 import { type ApplyFact, Evolver } from './evolver.ts';
+import type { Fact, FactInput } from './fact.ts';
 import { FactHistory } from './fact-history.ts';
-import { FactManager } from './fact-manager.ts';
+import { FactIndex } from './fact-index.ts';
+import { FactManager, toFact } from './fact-manager.ts';
 import { HydrationManager } from './hydration-manager.ts';
 import { IdempotencyManager } from './idempotency-manager.ts';
-import { IdSource } from './ids.ts';
 import type { Invariant } from './invariant.ts';
+import type { ConfigTypeOf, LedgerConfigs } from './ledger-configs.ts';
+import { LedgerGate } from './ledger-gate.ts';
 import { LedgerMemory } from './ledger-memory.ts';
+import type { LedgerOptions } from './ledger-options.ts';
+import type { Delivery, DeliveryStep, LedgerParent, ParentParts } from './ledger-parent.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { LedgerWriter } from './ledger-writer.ts';
+import { appendOperation } from './operations.ts';
+import { accept, notFound, type Outcome, refuse } from './outcome.ts';
+import { type Reconciliation, reconcile } from './reconciliation.ts';
 import { SchemaManager } from './schema-manager.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import { StateStore } from './state-store.ts';
 import { type ReadFact, type SchemaVersions, upcast } from './upcaster.ts';
 import { type Verification, verifyLedger } from './verification.ts';
 import { VersionGuard } from './version-guard.ts';
+import type { WhatIf, WhatIfView } from './what-if.ts';
 import { WriteQueue } from './write-queue.ts';
+
+/** What a ledger says that was not given `configs()`. */
+export const NO_CONFIGS = 'This ledger keeps no Configs.';
 
 /** The custom code of a ledger class. */
 export interface LedgerLogic {
   readonly applyFact: ApplyFact;
   readonly invariants: () => readonly Invariant[];
-  readonly handlerTimeoutMs: number | undefined;
   readonly versions: SchemaVersions;
+  readonly configTypeOf: ConfigTypeOf;
+  readonly forwards: (fact: Fact) => boolean;
+  readonly onChildFact: (childId: string, fact: Fact, delivery: Delivery) => Promise<void>;
 }
 
 export interface LedgerParts {
   readonly memory: LedgerMemory;
   readonly states: StateStore;
   readonly queue: WriteQueue;
+  readonly gate: LedgerGate;
   readonly writer: LedgerWriter;
   readonly reader: LedgerReader;
   readonly history: FactHistory;
+  readonly children: ChildFacts;
+  readonly configs: LedgerConfigs | undefined;
+  readonly parent: LedgerParent | undefined;
+  readonly effectiveConfig: (type: string, query: ConfigQuery) => Outcome<EffectiveConfig>;
+  readonly configOf: (fact: Fact) => EffectiveConfig | undefined;
+  readonly whatIf: (input: WhatIf) => Promise<Outcome<WhatIfView>>;
   /** Call inside the queue. */
   readonly verify: () => Promise<Verification>;
+  /** Call outside the queue. */
+  readonly reconcile: () => Promise<Reconciliation>;
+  /** A breaker that this ledger remembers, and whose openings are facts. */
+  readonly breaker: (name: string) => CircuitBreaker;
+  /** What the alarm does. */
+  readonly ring: () => Promise<void>;
 }
 
-export function createLedgerParts(ctx: DurableObjectState, logic: LedgerLogic): LedgerParts {
-  const { sql } = ctx.storage;
+/** What holds rows, what runs the ledger's own code over them, and that code. */
+function createBase(ctx: DurableObjectState, options: LedgerOptions, logic: LedgerLogic) {
+  const { storage } = ctx;
+  const { sql } = storage;
   const schema = new SchemaManager(sql);
-  const facts = new FactManager(sql);
-  const memory = new LedgerMemory(sql, schema, facts);
-  const states = new StateStore(sql, () => memory.current().entity !== undefined);
-  const snapshots = new SnapshotStore(sql, schema);
+  const vault = options.personalData?.attach(sql, schema) ?? CLEAR;
+  const facts = new FactManager(sql, vault);
+  const memory = new LedgerMemory(sql, schema, facts, vault);
+  const index = new FactIndex(sql, schema);
+  const states = new StateStore(sql, () => memory.entity !== undefined, vault);
   const readFact: ReadFact = (fact) => upcast(fact, logic.versions);
-  const evolver = new Evolver(states, logic.applyFact, readFact, logic.handlerTimeoutMs);
-  const hydration = new HydrationManager(facts, evolver);
-  const queue = new WriteQueue();
-  const guard = new VersionGuard(facts, memory, readFact);
-  const writer = new LedgerWriter({
+  const evolver = new Evolver(states, logic.applyFact, readFact, options.handlerTimeoutMs);
+  return {
+    ...logic,
+    ...options,
+    sql,
     schema,
+    vault,
     facts,
-    states,
-    snapshots,
     memory,
-    requests: new IdempotencyManager(sql),
-    hydration,
+    index,
+    states,
+    readFact,
     evolver,
-    ids: new IdSource(),
-    queue,
-    invariants: logic.invariants,
-    schemaVersion: logic.versions.current,
-    guard,
-    commit: (write) => commit(ctx, write),
+    snapshots: new SnapshotStore(sql, schema, vault),
+    requests: new IdempotencyManager(sql, vault),
+    hydration: new HydrationManager(facts, evolver),
+    guard: new VersionGuard(facts, memory, readFact),
+    queue: new WriteQueue(),
+    alarms: new AlarmClock(storage),
+    entity: () => memory.entity,
+    commit: (write: () => void): void => commit(ctx, write),
+    /** All facts of an indexed type. */
+    indexed: (type: 'config' | 'relationship'): Fact[] =>
+      memory.entity
+        ? index
+            .seqs(type, '', memory.current().head.seq, 'ASC', -1)
+            .flatMap((at) => facts.at(at) ?? [])
+        : [],
+  };
+}
+
+type Base = ReturnType<typeof createBase>;
+
+/** Where breakers are kept, and how their openings become facts. */
+function breakersOf(ctx: DurableObjectState, base: Base, gate: () => LedgerGate): BreakerParts {
+  return {
+    ...base,
+    onChange: ({ state, ...data }) => {
+      const subtype = state === 'open' ? 'circuit_opened' : 'circuit_closed';
+      ctx.waitUntil(gate().record({ type: 'system', subtype, data }));
+    },
+  };
+}
+
+function attachConfigs(base: Base, breakers: BreakerParts): LedgerConfigs | undefined {
+  const { configs, memory, indexed } = base;
+  return configs?.attach({
+    ...base,
+    breaker: new CircuitBreaker('configs', breakers),
+    facts: () => indexed('config'),
+    now: () => {
+      const { seq, recordedAt } = memory.current().head;
+      return { seq, ms: Math.max(Date.now(), recordedAt) };
+    },
   });
+}
+
+function attachParent(
+  base: Base,
+  breakers: BreakerParts,
+  append: ParentParts['append'],
+): LedgerParent | undefined {
+  const { parent, memory, facts, readFact, indexed } = base;
+  return parent?.attach({
+    ...base,
+    ...breakers,
+    append,
+    head: () => memory.current().head.seq,
+    // As stored: a copy at the parent must not outlive what is personal here.
+    facts: (from, to, limit) => facts.rows(from, to, limit).map((row) => readFact(toFact(row))),
+    assignments: () => indexed('relationship').filter((fact) => fact.subtype === 'parent_assigned'),
+  });
+}
+
+export function createLedgerParts(
+  ctx: DurableObjectState,
+  options: LedgerOptions,
+  logic: LedgerLogic,
+): LedgerParts {
+  const base = createBase(ctx, options, logic);
+  const { facts, memory, states, queue, alarms, guard } = base;
+  const breakers = breakersOf(ctx, base, () => gate);
+  const append = (input: FactInput, step?: DeliveryStep): Promise<Outcome<Fact>> =>
+    writer.own(appendOperation(input, 'ledger', step));
+  const configs = attachConfigs(base, breakers);
+  const parent = attachParent(base, breakers, append);
+  const committed = (written: readonly Fact[]): void => {
+    configs?.adopt(written);
+    const ms = parent?.wants(written);
+    if (ms !== undefined) alarms.soon(ms);
+  };
+  const writer = new LedgerWriter({ ...base, configs, committed });
+  const gate = new LedgerGate({ ...base, writer, configs, parent });
+  const ancestors = async (): Promise<Outcome<string[]>> => parent?.ancestors() ?? accept([]);
   const freshen = async (): Promise<void> => {
     guard.check();
     while (memory.current().staleSince !== undefined) {
       await queue.run(() => writer.rebuild(memory.current().staleSince));
     }
   };
-  const reader = new LedgerReader({
-    facts,
-    states,
-    snapshots,
-    memory,
-    hydration,
-    freshen,
-    readFact,
-  });
-  const verify = (): Promise<Verification> =>
-    verifyLedger({ sql, facts, states, snapshots, memory, hydration });
-  const history = new FactHistory(facts, memory, readFact);
-  return { memory, states, queue, writer, reader, history, verify };
+  return {
+    ...base,
+    gate,
+    writer,
+    configs,
+    parent,
+    reader: new LedgerReader({ ...base, freshen }),
+    history: new FactHistory(base),
+    children: new ChildFacts({ ...base, append, ancestors }),
+    effectiveConfig: (type, query) =>
+      configs?.query(type, query, (ms) => facts.seqAt(ms)) ?? notFound(),
+    configOf: (fact) => configs?.of(fact, logic.configTypeOf, states.visible()?.configs),
+    whatIf: async (input) => configs?.whatIf(base, input) ?? refuse('conflict', NO_CONFIGS),
+    verify: () => verifyLedger(base),
+    reconcile: () => reconcile({ ...base, writer }),
+    breaker: (name) => new CircuitBreaker(name, breakers),
+    ring: async () => {
+      alarms.rang();
+      const waits = [await gate.settle(), await parent?.run()].filter((ms) => ms !== undefined);
+      if (waits.length > 0) await alarms.within(Math.min(...waits));
+    },
+  };
 }
 
 /** One transaction, or none of it and a fresh object: memory may never be ahead of disk. */

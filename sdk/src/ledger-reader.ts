@@ -2,7 +2,7 @@
 // behind is rebuilt by the writer first.
 import type { Entity } from './entity.ts';
 import type { Fact } from './fact.ts';
-import { type FactManager, toFact } from './fact-manager.ts';
+import type { FactManager } from './fact-manager.ts';
 import { encodeCursor, type FactPage, type FactQuery, readQuery } from './fact-query.ts';
 import type { HydrationManager } from './hydration-manager.ts';
 import type { JsonValue } from './json.ts';
@@ -86,7 +86,7 @@ export class LedgerReader {
     const has_more = !isLast || (ascending ? to < head.seq : from > 1);
     const position = isLast ? scanEnd : (page.at(-1)?.seq ?? scanEnd);
     const next_cursor = has_more ? encodeCursor(position, filter) : null;
-    const data = page.map((row) => readFact(toFact(row)));
+    const data = page.map((row) => readFact(facts.read(row)));
     return accept({ data, has_more, next_cursor });
   }
 
@@ -98,7 +98,7 @@ export class LedgerReader {
     if (!asked.ok) return asked;
     if (asked.value === undefined) {
       await freshen();
-      const rows = states.all().map((row) => [row.name, row.value] as const);
+      const rows = states.texts();
       // After `freshen` nothing was awaited: memory and rows are of one moment.
       const { seq, recordedAt } = memory.current().head;
       return accept(view(entity.id, seq, formatTimestamp(recordedAt), rows));

@@ -6,41 +6,57 @@ import { checkInvariants } from './check-invariants.ts';
 import { evolveEntity } from './entity.ts';
 import { LedgerError } from './errors.ts';
 import type { Evolver } from './evolver.ts';
-import type { Fact, FactDraft } from './fact.ts';
+import { type Fact, type FactDraft, isNote } from './fact.ts';
+import type { FactIndex } from './fact-index.ts';
 import { exceedsBytes, MAX_FACT_BYTES } from './fact-input.ts';
 import type { FactManager } from './fact-manager.ts';
 import { headAfter, type SealedFact, seal } from './hash-chain.ts';
 import type { HydrationManager } from './hydration-manager.ts';
 import type { IdempotencyManager, StoredAnswer, Ticket } from './idempotency-manager.ts';
-import { ID_PREFIXES, type IdSource } from './ids.ts';
+import { ID_PREFIXES, IdSource } from './ids.ts';
 import type { Invariant } from './invariant.ts';
+import type { BrokenRule, CitedConfig, ConfigTypeOf, LedgerConfigs } from './ledger-configs.ts';
 import type { LedgerMemory, LedgerSnapshot } from './ledger-memory.ts';
+import type { PersonalVault } from './ledger-personal.ts';
 import { type Operation, tooLarge } from './operations.ts';
-import { accept, notFound, type Outcome, refuse, type WriteContext } from './outcome.ts';
+import {
+  accept,
+  notFound,
+  type Outcome,
+  type Refusal,
+  refuse,
+  refuseField,
+  type WriteContext,
+} from './outcome.ts';
 import type { SchemaManager } from './schema-manager.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { StateOverlay } from './state-overlay.ts';
 import type { StateStore } from './state-store.ts';
+import type { SchemaVersions } from './upcaster.ts';
 import type { VersionGuard } from './version-guard.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export interface WriterParts {
   readonly schema: SchemaManager;
   readonly facts: FactManager;
+  readonly index: FactIndex;
   readonly states: StateStore;
   readonly snapshots: SnapshotStore;
   readonly memory: LedgerMemory;
   readonly requests: IdempotencyManager;
   readonly hydration: HydrationManager;
   readonly evolver: Evolver;
-  readonly ids: IdSource;
   readonly queue: WriteQueue;
-  readonly invariants: () => readonly Invariant[];
   readonly guard: VersionGuard;
-  /** The version new facts are written in. */
-  readonly schemaVersion: () => number;
+  readonly vault: PersonalVault;
+  readonly configs: LedgerConfigs | undefined;
+  readonly invariants: () => readonly Invariant[];
+  readonly configTypeOf: ConfigTypeOf;
+  readonly versions: SchemaVersions;
   /** Runs its closure as one transaction; aborts the object when storage fails. */
   readonly commit: (write: () => void) => void;
+  /** Told of committed facts in the same synchronous stretch. */
+  readonly committed: (facts: readonly Fact[]) => void;
 }
 
 /** Facts that are decided and sealed but not yet written. */
@@ -48,6 +64,8 @@ interface Staged {
   readonly sealed: readonly SealedFact[];
   readonly overlay: StateOverlay;
   readonly next: LedgerSnapshot;
+  /** The entity is anonymized by this write: all copies of what it was go with the commit. */
+  readonly shreds: boolean;
 }
 
 /** An answer, and the facts it wrote: hooks run over those. */
@@ -56,11 +74,22 @@ export interface Written<T> {
   readonly facts: readonly Fact[];
 }
 
+/** The ledger's own notes in a row that are looked through; more than come between two answers. */
+const MAX_NOTES = 16;
+
 export class LedgerWriter {
   readonly #parts: WriterParts;
+  readonly #ids = new IdSource();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
+  }
+
+  /** A write of the ledger's own code. */
+  async own<T>(operation: Outcome<Operation<T>>): Promise<Outcome<T>> {
+    if (!operation.ok) return operation;
+    const tenantId = this.#parts.memory.entity?.tenant_id ?? '';
+    return (await this.write(operation.value, { tenantId, principal: 'ledger' })).outcome;
   }
 
   async write<T>(operation: Operation<T>, context: WriteContext): Promise<Written<T>> {
@@ -83,7 +112,7 @@ export class LedgerWriter {
    * from the first fact. Call inside the queue.
    */
   async rebuild(since = 1): Promise<void> {
-    const { memory, hydration, states, snapshots, commit } = this.#parts;
+    const { memory, hydration, states, snapshots, index, commit } = this.#parts;
     const { head, entity: known } = memory.current();
     commit(() => snapshots.dropFrom(since));
     const base = snapshots.newest(since - 1);
@@ -94,6 +123,7 @@ export class LedgerWriter {
     const next: LedgerSnapshot = { entity: base ? known : entity, head, staleSince: undefined };
     commit(() => {
       states.replace(overlay, head.seq);
+      if (!base) index.rebuild();
       memory.store(next);
     });
     memory.adopt(next);
@@ -108,6 +138,8 @@ export class LedgerWriter {
     const { entity, staleSince } = memory.current();
     if (!entity && operation.creates === undefined) return refused(notFound());
     if (entity && entity.tenant_id !== context.tenantId) return refused(notFound());
+    const before = operation.delivery?.seq;
+    if (before !== undefined) return { outcome: this.#given(operation, before, before), facts: [] };
     if (entity && ticket) {
       const found = requests.find(ticket);
       if (!found.ok) return refused(found);
@@ -116,18 +148,33 @@ export class LedgerWriter {
     if (staleSince !== undefined) await this.rebuild(staleSince);
     this.#parts.guard.check();
     const decided = this.#decide(operation, context);
-    const staged = decided.ok ? await this.#stage(decided.value, operation, context) : decided;
+    if (!decided.ok) return refused(this.#storeRefusal(decided, ticket));
+    const asked = decided.value.length;
+    if (asked === 0) {
+      // A retry must not find anew that there is something to do by then.
+      if (ticket && entity) this.#parts.commit(() => requests.store(ticket, { facts: [1, 0] }));
+      return { outcome: this.#given(operation, 1, 0), facts: [] };
+    }
+    const staged = await this.#stage(decided.value, operation, context);
     if (!staged.ok) return refused(this.#storeRefusal(staged, ticket));
-    return this.#commit(operation, staged.value, ticket, decided.ok ? decided.value.length : 0);
+    const written = this.#commit(operation, staged.value, ticket, asked);
+    if (staged.value.shreds) await this.rebuild();
+    return written;
   }
 
   #decide<T>(operation: Operation<T>, context: WriteContext): Outcome<FactDraft[]> {
     const { entity, head } = this.#parts.memory.current();
     const { expectedVersion } = context;
-    if (expectedVersion !== undefined && expectedVersion !== head.seq) {
+    if (expectedVersion !== undefined && !this.#isCurrent(expectedVersion, head.seq)) {
       return refuse('version_mismatch', `The version is ${head.seq}, not ${expectedVersion}.`);
     }
     return operation.decide(entity, this.#parts.facts);
+  }
+
+  /** Whether nothing but the ledger's own notes came after `version`. */
+  #isCurrent(version: number, head: number): boolean {
+    if (version >= head || head - version > MAX_NOTES) return version === head;
+    return this.#parts.facts.range(version + 1, head).every(isNote);
   }
 
   /** Seals the drafts and applies each to an overlay; nothing is written yet. */
@@ -136,31 +183,47 @@ export class LedgerWriter {
     operation: Operation<T>,
     context: WriteContext,
   ): Promise<Outcome<Staged>> {
-    const { memory, states, evolver, invariants } = this.#parts;
+    const { memory, states, evolver, invariants, configs } = this.#parts;
     const rules = invariants();
     const overlay = states.stage();
     const sealed: SealedFact[] = [];
-    const failures: FactDraft[] = [];
+    const after: FactDraft[] = [];
     let next = memory.current();
-    for (const [index, draft] of drafts.entries()) {
-      const one = this.#seal(draft, next, operation, context);
-      if (exceedsBytes(one.body, MAX_FACT_BYTES)) {
-        return tooLarge(`${operation.pointerOf(index)}/data`, 'fact');
+    const settled = (one: SealedFact, failure: string | undefined): void => {
+      if (failure !== undefined) after.push(hookError('updateCachedState', one.fact, failure));
+      sealed.push(one);
+      next = this.#advance(next, one, failure === undefined);
+    };
+    /** On to the next refusal, the next promise, or the end. */
+    const stretch = (): Refusal | Promise<void> | undefined => {
+      for (let draft = drafts[sealed.length]; draft; draft = drafts[sealed.length]) {
+        const pointer = operation.pointerOf(sealed.length);
+        const sealing = this.#seal(draft, next, operation, context, pointer);
+        if (!sealing.ok) return sealing;
+        const one = sealing.value;
+        if (exceedsBytes(one.body, MAX_FACT_BYTES)) return tooLarge(`${pointer}/data`, 'fact');
+        const judged = states.reading(overlay, () =>
+          checkInvariants(rules, configs, one.fact, overlay, pointer),
+        );
+        if (!judged.ok) return judged;
+        for (const rule of judged.value) after.push(invariantWarning(rule, one.fact));
+        const running = evolver.apply(overlay, one.fact);
+        if (running instanceof Promise) return running.then((failure) => settled(one, failure));
+        settled(one, running);
       }
-      const violation = checkInvariants(rules, one.fact, overlay, operation.pointerOf(index));
-      if (violation) return violation;
-      const running = evolver.apply(overlay, one.fact);
-      const failure = running instanceof Promise ? await running : running;
-      if (failure !== undefined) failures.push(hookError('updateCachedState', one.fact, failure));
-      sealed.push(one);
-      next = advance(next, one, failure === undefined);
+      return undefined;
+    };
+    const refusal = await evolver.together(overlay, stretch);
+    if (refusal) return refusal;
+    for (const draft of after) {
+      const sealing = this.#seal(draft, next, operation, context, '');
+      if (!sealing.ok) return sealing;
+      sealed.push(sealing.value);
+      next = this.#advance(next, sealing.value, true);
     }
-    for (const draft of failures) {
-      const one = this.#seal(draft, next, operation, context);
-      sealed.push(one);
-      next = advance(next, one, true);
-    }
-    return accept({ sealed, overlay, next });
+    const lifecycle = memory.entity?.lifecycle;
+    const shreds = next.entity?.lifecycle === 'anonymized' && lifecycle !== 'anonymized';
+    return accept({ sealed, overlay, next: shreds ? { ...next, staleSince: 1 } : next, shreds });
   }
 
   #seal<T>(
@@ -168,19 +231,41 @@ export class LedgerWriter {
     at: LedgerSnapshot,
     operation: Operation<T>,
     context: WriteContext,
-  ): SealedFact {
+    pointer: string,
+  ): Outcome<SealedFact> {
+    const { vault, configs, configTypeOf, versions } = this.#parts;
     // The clock may step back; the ledger may not.
     const recordedAt = Math.max(Date.now(), at.head.recordedAt);
-    return seal({
-      draft,
-      id: this.#parts.ids.next(ID_PREFIXES.fact, recordedAt),
+    const position = { seq: at.head.seq, ms: recordedAt };
+    const cited = configs
+      ? configs.cite(draft, configTypeOf, position, pointer)
+      : uncited(draft, pointer);
+    if (!cited.ok) return cited;
+    const entityId = at.entity?.id ?? operation.creates ?? '';
+    const one = seal({
+      draft: { ...draft, ...cited.value, data: vault.protect(draft, entityId) },
+      id: this.#ids.next(ID_PREFIXES.fact, recordedAt),
       tenantId: context.tenantId,
-      entityId: at.entity?.id ?? operation.creates ?? '',
+      entityId,
       recordedAt,
       head: at.head,
       correlationId: context.correlationId,
-      schemaVersion: this.#parts.schemaVersion(),
+      schemaVersion: versions.current(),
     });
+    // What is stored is closed; the ledger's own code sees it open.
+    if (one.fact.data === draft.data) return accept(one);
+    return accept({ ...one, fact: { ...one.fact, data: draft.data } });
+  }
+
+  #advance(at: LedgerSnapshot, sealed: SealedFact, applied: boolean): LedgerSnapshot {
+    const staleSince = at.staleSince ?? (applied ? undefined : sealed.fact.seq);
+    const entity = evolveEntity(at.entity, this.#asSealed(sealed));
+    return { entity, head: headAfter(sealed), staleSince };
+  }
+
+  /** The fact an entity is made from, read again: the handler has had the object in its hands. */
+  #asSealed({ fact, body }: SealedFact): Fact {
+    return fact.type === 'lifecycle' ? this.#parts.facts.read({ hash: fact.hash, body }) : fact;
   }
 
   #commit<T>(
@@ -189,32 +274,47 @@ export class LedgerWriter {
     ticket: Ticket | undefined,
     asked: number,
   ): Written<T> {
-    const { schema, facts, states, memory, requests, commit } = this.#parts;
-    const { sealed, overlay, next } = staged;
+    const { schema, facts, index, states, memory, requests, vault, commit, committed } =
+      this.#parts;
+    const { sealed, overlay, next, shreds } = staged;
     const from = memory.current().head.seq + 1;
     const { entity } = next;
     if (!entity) throw internal('Committed facts left no entity.');
     const isNew = from === 1;
+    const written = sealed.map((one) => one.fact);
     commit(() => {
       if (isNew) schema.create();
+      if (shreds) this.#shred();
       for (const one of sealed) facts.insert(one);
-      states.write(overlay, next.head.seq);
+      index.write(written);
+      if (!shreds) states.write(overlay, next.head.seq);
+      vault.store();
       memory.store(next);
       this.#snapshot(next);
+      operation.delivery?.record(from);
       if (!ticket) return;
       const range = [from, from + asked - 1] as const;
       const isEntity = operation.answer.kind === 'entity';
       requests.store(ticket, isEntity ? { entity } : { facts: range });
     });
     memory.adopt(next);
-    states.adopt(overlay);
-    const written = sealed.map((one) => one.fact);
+    if (!shreds) states.adopt(overlay);
+    committed(written);
     const { answer } = operation;
     const value =
       answer.kind === 'entity'
         ? answer.of(structuredClone(entity))
         : answer.of(written.slice(0, asked));
     return { outcome: accept(value), facts: written };
+  }
+
+  /** Whatever could still say what the facts no longer do. */
+  #shred(): void {
+    const { vault, states, snapshots, requests } = this.#parts;
+    vault.destroy();
+    states.clear();
+    snapshots.dropFrom(1);
+    requests.clear();
   }
 
   /** A state that lacks a fact is no state to go on from. */
@@ -233,11 +333,17 @@ export class LedgerWriter {
     if (answer.kind === 'entity' && stored.entity) {
       return { ok: true, value: answer.of(stored.entity), replayed: true };
     }
-    if (answer.kind === 'facts' && stored.facts) {
+    if (stored.facts) {
       const [from, to] = stored.facts;
-      return { ok: true, value: answer.of(this.#parts.facts.range(from, to)), replayed: true };
+      return { ...this.#given(operation, from, to), replayed: true };
     }
     throw internal('A stored answer does not fit its operation.');
+  }
+
+  /** The answer that facts written before make. */
+  #given<T>({ answer }: Operation<T>, from: number, to: number): Outcome<T> {
+    if (answer.kind !== 'facts') throw internal('An entity is not read off a range of facts.');
+    return accept(answer.of(this.#parts.facts.range(from, to)));
   }
 
   /** Business refusals replay too; a failure of our own or of custom code may be tried again. */
@@ -253,22 +359,28 @@ export class LedgerWriter {
   }
 }
 
+const NO_CITATION = accept<CitedConfig>({});
+
+/** Of a ledger without Configs. */
+function uncited(draft: FactDraft, pointer: string): Outcome<CitedConfig> {
+  if (draft.config_id === undefined) return NO_CITATION;
+  return refuseField(`${pointer}/config_id`, 'not_in_force', 'This ledger keeps no Configs.');
+}
+
 /** The record of custom code that threw over `fact`. */
 export function hookError(hook: string, fact: Fact, message: string): FactDraft {
   const data = { hook, fact_id: fact.id, fact_seq: fact.seq, message };
-  return { type: 'system', subtype: 'hook_error', causation_id: fact.id, data };
+  return { type: 'system', subtype: 'hook_error', ...causeOf(fact), data };
 }
 
-function advance(at: LedgerSnapshot, sealed: SealedFact, applied: boolean): LedgerSnapshot {
-  const staleSince = at.staleSince ?? (applied ? undefined : sealed.fact.seq);
-  return { entity: evolveEntity(at.entity, asSealed(sealed)), head: headAfter(sealed), staleSince };
+/** The record of a rule of severity `warning` that `fact` breaks. */
+function invariantWarning({ name, detail }: BrokenRule, fact: Fact): FactDraft {
+  const data = { rule: name, detail, fact_id: fact.id, fact_seq: fact.seq };
+  return { type: 'system', subtype: 'invariant_warning', ...causeOf(fact), data };
 }
 
-/** The fact an entity is made from, read again: the handler has had the object in its hands. */
-function asSealed({ fact, body }: SealedFact): Fact {
-  if (fact.type !== 'lifecycle') return fact;
-  // Parse edge: the text that `seal` wrote from the fact.
-  return { ...fact, ...(JSON.parse(body) as Partial<Fact>) };
+function causeOf({ id, correlation_id }: Fact): Pick<FactDraft, 'causation_id' | 'correlation_id'> {
+  return { causation_id: id, ...(correlation_id === undefined ? {} : { correlation_id }) };
 }
 
 function refused<T>(outcome: Outcome<T>): Written<T> {

@@ -8,7 +8,9 @@ import {
   isLifecycle,
   type LifecycleMove,
   mergePatch,
+  type TenantChange,
 } from './entity.ts';
+import type { ErrorItem } from './errors.ts';
 import {
   type Fact,
   type FactDraft,
@@ -28,6 +30,7 @@ import {
 } from './fact-input.ts';
 import { type FactLookup, referenceRefusal } from './fact-references.ts';
 import { canonicalJson, isPlainObject, type JsonObject } from './json.ts';
+import type { DeliveryStep } from './ledger-parent.ts';
 import { accept, notFound, type Outcome, type Refusal, refuse, refuseField } from './outcome.ts';
 
 /** One write: what is hashed for idempotency, what it decides, what it answers. */
@@ -38,6 +41,12 @@ export interface Operation<T> {
   decide(entity: Entity | undefined, facts: FactLookup): Outcome<FactDraft[]>;
   /** Set on creation: the entity's id, which no fact of its own can tell yet. */
   readonly creates?: string;
+  /** Set on an append that answers a child's fact: done once, whatever dies in between. */
+  readonly delivery?: DeliveryStep | undefined;
+  /** Set on an append of one fact. */
+  readonly factType?: string;
+  /** Set on a write that names the entity's parent. */
+  readonly parentId?: string | undefined;
   readonly answer: EntityAnswer<T> | FactsAnswer<T>;
   /** JSON pointer of the fact at `index`, for refusals that name it. */
   pointerOf(index: number): string;
@@ -57,13 +66,12 @@ interface FactsAnswer<T> {
 export type Trust = 'caller' | 'ledger';
 
 const ENTITY_ANSWER: EntityAnswer<Entity> = { kind: 'entity', of: (entity) => entity };
+const TENANT_ID_PATTERN = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
 const wholeBody = (): string => '';
 
 export function createOperation(input: EntityInput): Outcome<Operation<Entity>> {
-  const shape = objectOnly(input);
-  if (shape) return shape;
-  const faults = entityFaults(input);
-  if (faults.length > 0) return refuse('invalid_request', faults[0]?.detail ?? '', faults);
+  const refusal = inputRefusal(input, entityFaults);
+  if (refusal) return refusal;
   const { id, type, data = {}, metadata = {}, owner_id, parent_id } = input;
   const drafts: FactDraft[] = [
     { type: 'lifecycle', subtype: 'created', data: { type, data, metadata, owner_id } },
@@ -75,6 +83,7 @@ export function createOperation(input: EntityInput): Outcome<Operation<Entity>> 
     name: 'create',
     payload: input,
     creates: id,
+    parentId: parent_id,
     answer: ENTITY_ANSWER,
     pointerOf: wholeBody,
     decide: (entity) => (entity ? refuse('already_exists', 'The entity exists.') : accept(drafts)),
@@ -82,10 +91,8 @@ export function createOperation(input: EntityInput): Outcome<Operation<Entity>> 
 }
 
 export function patchOperation(input: EntityPatch): Outcome<Operation<Entity>> {
-  const shape = objectOnly(input);
-  if (shape) return shape;
-  const faults = patchFaults(input);
-  if (faults.length > 0) return refuse('invalid_request', faults[0]?.detail ?? '', faults);
+  const refusal = inputRefusal(input, patchFaults);
+  if (refusal) return refusal;
   const data: JsonObject = {};
   if (input.data) data.data = input.data;
   if (input.metadata) data.metadata = input.metadata;
@@ -108,10 +115,8 @@ export function patchOperation(input: EntityPatch): Outcome<Operation<Entity>> {
 }
 
 export function lifecycleOperation(input: LifecycleMove): Outcome<Operation<Entity>> {
-  const shape = objectOnly(input);
-  if (shape) return shape;
-  const faults = unknownFields(input, ['to', 'reason']);
-  if (faults.length > 0) return refuse('invalid_request', faults[0]?.detail ?? '', faults);
+  const refusal = inputRefusal(input, (given) => unknownFields(given, ['to', 'reason']));
+  if (refusal) return refusal;
   const { to, reason } = input;
   if (!isLifecycle(to)) return refuseField('/to', 'invalid_value', 'Not a lifecycle.');
   if (reason !== undefined && (typeof reason !== 'string' || reason.length > 1000)) {
@@ -133,16 +138,58 @@ export function lifecycleOperation(input: LifecycleMove): Outcome<Operation<Enti
   });
 }
 
-export function appendOperation(input: FactInput, trust: Trust): Outcome<Operation<Fact>> {
+export function tenantOperation(input: TenantChange): Outcome<Operation<Entity>> {
+  const refusal = inputRefusal(input, (given) => unknownFields(given, ['to_tenant']));
+  if (refusal) return refusal;
+  const { to_tenant } = input;
+  if (typeof to_tenant !== 'string' || !TENANT_ID_PATTERN.test(to_tenant)) {
+    return refuseField('/to_tenant', 'invalid_id', `Expected ${TENANT_ID_PATTERN.source}.`);
+  }
+  return accept({
+    name: 'change_tenant',
+    payload: input,
+    answer: ENTITY_ANSWER,
+    pointerOf: wholeBody,
+    decide(entity) {
+      if (!entity) return notFound();
+      if (entity.lifecycle !== 'active') return notWhile(entity);
+      const from_tenant = entity.tenant_id;
+      if (to_tenant === from_tenant) return refuse('conflict', 'It is of that tenant already.');
+      return accept([
+        { type: 'lifecycle', subtype: 'tenant_changed', data: { from_tenant, to_tenant } },
+      ]);
+    },
+  });
+}
+
+export function appendOperation(
+  input: FactInput,
+  trust: Trust,
+  delivery?: DeliveryStep,
+): Outcome<Operation<Fact>> {
   const draft = readDraft(input, trust, '');
   if (!draft.ok) return draft;
   return accept({
     name: 'append',
     payload: input,
+    factType: draft.value.type,
+    delivery,
+    parentId: parentOf(draft.value),
     answer: { kind: 'facts', of: firstOf },
     pointerOf: wholeBody,
     decide: (entity, facts) => decideAppend(entity, [draft.value], facts, wholeBody),
   });
+}
+
+/** A fact of the ledger's own, of a kind that nobody else may append. */
+export function recordOperation(draft: FactDraft): Operation<Fact> {
+  return {
+    name: 'record',
+    payload: draft,
+    answer: { kind: 'facts', of: firstOf },
+    pointerOf: wholeBody,
+    decide: (entity, facts) => decideAppend(entity, [draft], facts, wholeBody),
+  };
 }
 
 export function batchOperation(inputs: FactInput[], trust: Trust): Outcome<Operation<Fact[]>> {
@@ -176,7 +223,7 @@ function readDraft(input: FactInput, trust: Trust, pointer: string): Outcome<Fac
   if (!draft.ok) return draft;
   const reserved = trust === 'caller' ? isSystemFact(draft.value) : isProjectedFact(draft.value);
   if (reserved) {
-    const detail = 'Facts of this type are written by the ledger itself.';
+    const detail = 'Only the ledger writes such facts.';
     return refuseField(`${pointer}/type`, 'reserved', detail);
   }
   const faults = conventionFaults(draft.value, `${pointer}/data`);
@@ -199,12 +246,23 @@ function decideAppend(
   return accept(drafts);
 }
 
+function parentOf({ type, subtype, data }: FactDraft): string | undefined {
+  const { parent_id } = data;
+  const isParent = type === 'relationship' && subtype === 'parent_assigned';
+  return isParent && typeof parent_id === 'string' ? parent_id : undefined;
+}
+
 function notWhile(entity: Entity): Refusal {
   return refuse('lifecycle_conflict', `The entity is ${entity.lifecycle}.`);
 }
 
-function objectOnly(input: unknown): Refusal | undefined {
-  return isPlainObject(input) ? undefined : refuseField('', 'invalid_type', 'Expected an object.');
+function inputRefusal<T extends object>(
+  input: T,
+  faultsOf: (input: T) => ErrorItem[],
+): Refusal | undefined {
+  if (!isPlainObject(input)) return refuseField('', 'invalid_type', 'Expected an object.');
+  const faults = faultsOf(input);
+  return faults[0] && refuse('invalid_request', faults[0].detail, faults);
 }
 
 function firstOf(facts: Fact[]): Fact {

@@ -20,7 +20,10 @@ export interface WriteContext {
   /** 1 to 255 visible ASCII characters. Scope: tenant + principal + route; kept at least 24 h. */
   idempotencyKey?: string;
   route?: string;
-  /** Refuse with `version_mismatch` unless the ledger's version (its head `seq`) is this one. */
+  /**
+   * Refuse with `version_mismatch` unless the ledger's version (its head `seq`) is this one, the
+   * ledger's own notes after it aside.
+   */
   expectedVersion?: number;
   /** Becomes `correlation_id` of facts that carry none. */
   correlationId?: string;

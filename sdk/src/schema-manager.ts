@@ -1,44 +1,33 @@
 // The tables of one ledger. Creates them with the entity and never before: an object nobody
-// created stores nothing.
+// created stores nothing. What only some ledgers need is made when it is first needed.
 
-/** Few rows per append on purpose (an index row is billed too): no secondary index anywhere. */
+/** Few rows per append on purpose (an index row is billed too): no index over all facts. */
 const TABLES = {
-  facts: `CREATE TABLE facts (
-    seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL,
-    type TEXT NOT NULL,
-    subtype TEXT,
-    hash TEXT NOT NULL,
-    body TEXT NOT NULL
-  )`,
-  entities: `CREATE TABLE entities (
-    id TEXT PRIMARY KEY,
-    body TEXT NOT NULL,
-    stale_since INTEGER
-  ) WITHOUT ROWID`,
-  cached_state: `CREATE TABLE cached_state (
-    name TEXT PRIMARY KEY,
-    seq INTEGER NOT NULL,
-    value TEXT NOT NULL
-  ) WITHOUT ROWID`,
-  requests: `CREATE TABLE requests (
-    day INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    payload_hash TEXT NOT NULL,
-    answer TEXT NOT NULL,
-    PRIMARY KEY (day, key)
-  ) WITHOUT ROWID`,
-  snapshots: `CREATE TABLE snapshots (
-    seq INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (seq, name)
-  ) WITHOUT ROWID`,
+  facts: `(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, recorded_at INTEGER NOT NULL,
+    type TEXT NOT NULL, subtype TEXT, hash TEXT NOT NULL, body TEXT NOT NULL)`,
+  entities: `(id TEXT PRIMARY KEY, body TEXT NOT NULL, stale_since INTEGER) WITHOUT ROWID`,
+  cached_state: `(name TEXT PRIMARY KEY, seq INTEGER NOT NULL, value TEXT NOT NULL) WITHOUT ROWID`,
+  requests: `(day INTEGER NOT NULL, key TEXT NOT NULL, payload_hash TEXT NOT NULL,
+    answer TEXT NOT NULL, PRIMARY KEY (day, key)) WITHOUT ROWID`,
+  snapshots: `(seq INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (seq, name)) WITHOUT ROWID`,
+  fact_index: `(type TEXT NOT NULL, key TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (type, key, seq)) WITHOUT ROWID`,
 } as const;
 
+const ON_DEMAND = {
+  personal_key: `(id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB)`,
+  breakers: `(name TEXT PRIMARY KEY, open_until INTEGER NOT NULL,
+    failures INTEGER NOT NULL) WITHOUT ROWID`,
+  outbox: `(target TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID`,
+  child_facts: `(child_id TEXT PRIMARY KEY, seq INTEGER NOT NULL,
+    fact_id TEXT, appended TEXT NOT NULL) WITHOUT ROWID`,
+} as const;
+
+const ALL_TABLES = { ...TABLES, ...ON_DEMAND };
+
 /** A table of a ledger. */
-export type TableName = keyof typeof TABLES;
+export type TableName = keyof typeof ALL_TABLES;
 
 export class SchemaManager {
   readonly #sql: SqlStorage;
@@ -62,13 +51,19 @@ export class SchemaManager {
     return true;
   }
 
-  /** Creates a table that an earlier version did not have; call inside a transaction. */
-  ensure(table: TableName): void {
-    if (!this.has(table)) this.#sql.exec(TABLES[table]);
+  /** Creates a table that is missing; call inside a transaction. Whether it was. */
+  ensure(table: TableName): boolean {
+    if (this.has(table)) return false;
+    this.#create(table, ALL_TABLES[table]);
+    return true;
   }
 
-  /** Creates all tables; call inside the transaction that writes the first fact. */
+  /** Creates the tables of every ledger; call inside the transaction that writes the first fact. */
   create(): void {
-    for (const statement of Object.values(TABLES)) this.#sql.exec(statement);
+    for (const [table, columns] of Object.entries(TABLES)) this.#create(table, columns);
+  }
+
+  #create(table: string, columns: string): void {
+    this.#sql.exec(`CREATE TABLE ${table} ${columns}`);
   }
 }

@@ -1,6 +1,7 @@
 // Cached state as it was at positions of the past, so that any moment costs a bounded tail of
 // replay. Each snapshot can be dropped and is then missed in time only; verification compares
 // every one with the facts. It never decides what state is, and never holds one in memory.
+import type { PersonalVault } from './ledger-personal.ts';
 import type { SchemaManager } from './schema-manager.ts';
 
 /** State after the fact `seq`. */
@@ -22,12 +23,14 @@ type SnapshotRow = { name: string; value: string };
 export class SnapshotStore {
   readonly #sql: SqlStorage;
   readonly #schema: SchemaManager;
+  readonly #vault: PersonalVault;
   /** First position that a new snapshot is due at; undefined until it is read. */
   #dueAt: number | undefined;
 
-  constructor(sql: SqlStorage, schema: SchemaManager) {
+  constructor(sql: SqlStorage, schema: SchemaManager, vault: PersonalVault) {
     this.#sql = sql;
     this.#schema = schema;
+    this.#vault = vault;
   }
 
   /** Whether `seq` is far enough from the snapshot before it. */
@@ -43,7 +46,7 @@ export class SnapshotStore {
     let rows = 0;
     let characters = 0;
     for (const [name, value] of values) {
-      this.#insert(seq, name, value);
+      this.#insert(seq, name, this.#vault.conceal(value));
       rows += 1;
       characters += value.length;
     }
@@ -86,9 +89,8 @@ export class SnapshotStore {
   #values(seq: number): Map<string, string> {
     const query = 'SELECT name, value FROM snapshots WHERE seq = ?';
     const rows = [...this.#sql.exec<SnapshotRow>(query, seq)];
-    return new Map(
-      rows.filter(({ value }) => value !== NOTHING).map(({ name, value }) => [name, value]),
-    );
+    const kept = rows.filter(({ value }) => value !== NOTHING);
+    return new Map(kept.map(({ name, value }) => [name, this.#vault.open(value) ?? value]));
   }
 
   #readDueAt(): number {

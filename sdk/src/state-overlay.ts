@@ -3,6 +3,7 @@
 import { LedgerError } from './errors.ts';
 import { exceedsBytes } from './fact-input.ts';
 import { canonicalJson } from './json.ts';
+import type { ConfigReader } from './ledger-configs.ts';
 
 /** Bytes of one cached value as JSON. */
 export const MAX_STATE_BYTES = 1024 * 1024;
@@ -11,12 +12,16 @@ export class StateOverlay {
   readonly #base: (name: string) => string | undefined;
   readonly #kept: Map<string, string>;
   readonly #pending = new Map<string, string>();
+  /** Supposed Configs, which a what-if replay goes by; else the ledger's own. */
+  readonly configs: ConfigReader | undefined;
 
   /** `base` gives the value below; a replay starts over nothing, or with `kept` from a snapshot. */
   constructor(
     base: (name: string) => string | undefined = () => undefined,
     kept: ReadonlyMap<string, string> = new Map(),
+    configs?: ConfigReader,
   ) {
+    this.configs = configs;
     this.#base = base;
     this.#kept = new Map(kept);
   }
@@ -37,6 +42,7 @@ export class StateOverlay {
 
   /** The fact was applied. */
   keep(): void {
+    if (this.#pending.size === 0) return;
     for (const [name, text] of this.#pending) this.#kept.set(name, text);
     this.#pending.clear();
   }

@@ -3,6 +3,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- ambient modules cannot be imported
 /// <reference path="./runtime.d.ts" />
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { PersonalVault } from './ledger-personal.ts';
 import { StateOverlay } from './state-overlay.ts';
 
 /** The application of one fact. Once over, nothing that its handler left running can stage. */
@@ -20,18 +21,21 @@ type StateRow = { name: string; seq: number; value: string };
 export class StateStore {
   readonly #sql: SqlStorage;
   readonly #exists: () => boolean;
+  readonly #vault: PersonalVault;
   readonly #memory = new Map<string, string | undefined>();
+  #read: StateOverlay | undefined;
   #hits = 0;
   #misses = 0;
 
-  constructor(sql: SqlStorage, exists: () => boolean) {
+  constructor(sql: SqlStorage, exists: () => boolean, vault: PersonalVault) {
+    this.#vault = vault;
     this.#sql = sql;
     this.#exists = exists;
   }
 
   /** JSON text of a value as the running code should see it. */
   read(name: string): string | undefined {
-    const overlay = this.staged();
+    const overlay = this.visible();
     return overlay ? overlay.read(name) : this.committed(name);
   }
 
@@ -43,16 +47,24 @@ export class StateStore {
     this.#misses += 1;
     if (!this.#exists()) return undefined;
     const query = 'SELECT value FROM cached_state WHERE name = ?';
-    const value = this.#sql.exec<{ value: string }>(query, name).toArray()[0]?.value;
+    const stored = this.#sql.exec<{ value: string }>(query, name).toArray()[0]?.value;
+    const value = stored === undefined ? undefined : this.#vault.open(stored);
     this.#memory.set(name, value);
     return value;
   }
 
   /** All committed values, by name. */
   all(): StateRow[] {
-    return this.#sql
-      .exec<StateRow>('SELECT name, seq, value FROM cached_state ORDER BY name')
-      .toArray();
+    const query = 'SELECT name, seq, value FROM cached_state ORDER BY name';
+    return [...this.#sql.exec<StateRow>(query)].map((row) => ({
+      ...row,
+      value: this.#vault.open(row.value) ?? '',
+    }));
+  }
+
+  /** The same without positions. */
+  texts(): Map<string, string> {
+    return new Map(this.all().map(({ name, value }) => [name, value]));
   }
 
   /** An overlay over what is committed. */
@@ -64,6 +76,21 @@ export class StateStore {
   staged(): StateOverlay | undefined {
     const turn = turns.getStore();
     return turn?.open && turn.store === this ? turn.overlay : undefined;
+  }
+
+  /** What the running code sees: inside a turn, or while an invariant looks at what is staged. */
+  visible(): StateOverlay | undefined {
+    return this.staged() ?? this.#read;
+  }
+
+  /** Runs `callback`, which is synchronous, with a view of `overlay` that it cannot change. */
+  reading<R>(overlay: StateOverlay, callback: () => R): R {
+    this.#read = overlay;
+    try {
+      return callback();
+    } finally {
+      this.#read = undefined;
+    }
   }
 
   /** Runs `callback`, and all that it awaits, inside `turn`. */
@@ -80,15 +107,20 @@ export class StateStore {
          ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, value = excluded.value`,
         name,
         seq,
-        value,
+        this.#vault.conceal(value),
       );
     }
   }
 
-  /** Drops everything, memory included, and writes the overlay; call inside a transaction. */
-  replace(overlay: StateOverlay, seq: number): void {
+  /** Drops everything, memory included; call inside a transaction. */
+  clear(): void {
     this.#sql.exec('DELETE FROM cached_state');
     this.#memory.clear();
+  }
+
+  /** Drops everything and writes the overlay; call inside a transaction. */
+  replace(overlay: StateOverlay, seq: number): void {
+    this.clear();
     this.write(overlay, seq);
   }
 

@@ -1,6 +1,7 @@
 // Reads facts of older schema versions as today's code knows them. Additive by construction: what a
 // fact says is never changed, only what it leaves out is filled in.
 import { LedgerError } from './errors.ts';
+import { messageOf } from './evolver.ts';
 import { type Fact, isSystemFact } from './fact.ts';
 import type { JsonObject } from './json.ts';
 
@@ -26,7 +27,8 @@ export interface SchemaVersions {
 
 /**
  * `fact` with the fields its later versions added; `schema_version` stays the one it was written
- * in. Throws LedgerError `schema_too_new` for a fact this code cannot know.
+ * in. Throws LedgerError: `schema_too_new` for a fact this code cannot know, `internal` when an
+ * upcaster throws.
  */
 export function upcast(fact: Fact, { current, upcasters }: SchemaVersions): Fact {
   const known = current();
@@ -40,9 +42,14 @@ export function upcast(fact: Fact, { current, upcasters }: SchemaVersions): Fact
   if (isSystemFact(fact)) return fact;
   const steps = upcasters();
   let lifted = fact;
-  for (let version = written; version < known; version += 1) {
-    const added = steps[version]?.(lifted);
-    if (added) lifted = { ...lifted, data: { ...added, ...lifted.data } };
+  try {
+    for (let version = written; version < known; version += 1) {
+      const added = steps[version]?.(lifted);
+      if (added) lifted = { ...lifted, data: { ...added, ...lifted.data } };
+    }
+  } catch (error) {
+    const detail = `An upcaster threw over fact ${fact.seq}: ${messageOf(error)}`;
+    throw new LedgerError({ code: 'internal', detail });
   }
   return lifted;
 }

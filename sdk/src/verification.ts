@@ -1,12 +1,17 @@
 // Proves a ledger from its rows: every hash, the chain, positions, order, and that replaying the
 // facts gives the cached state and the entity. Reads in pages; never repairs what it finds.
 import type { Entity } from './entity.ts';
+import { LedgerError } from './errors.ts';
+import type { FactIndex } from './fact-index.ts';
 import { type FactManager, type FactRow, toFact } from './fact-manager.ts';
 import { GENESIS_HASH, type Head, sha256 } from './hash-chain.ts';
 import type { HydrationManager, Replay } from './hydration-manager.ts';
+import type { StoredAnswer } from './idempotency-manager.ts';
 import { canonicalJson } from './json.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
+import type { PersonalVault } from './ledger-personal.ts';
 import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
+import { driftOf } from './state-drift.ts';
 import type { StateOverlay } from './state-overlay.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -18,6 +23,8 @@ import type { StateStore } from './state-store.ts';
  * - `order`: a fact was recorded before its predecessor.
  * - `id_mismatch`: a column, the entity or the tenant is not the fact's own.
  * - `state_drift`: replaying the facts gives another cached state or another entity.
+ * - `not_replayed`: a fact is newer than the code; from there on no state was judged.
+ * - `key_table`: the answer kept for an idempotency key cannot be, or is of facts not written.
  * - `storage`: SQLite finds its own file damaged.
  */
 export type FaultCode =
@@ -27,6 +34,8 @@ export type FaultCode =
   | 'order'
   | 'id_mismatch'
   | 'state_drift'
+  | 'not_replayed'
+  | 'key_table'
   | 'storage';
 
 /** One fault. `detail` is a sentence for people. Source: the tenant API. */
@@ -49,33 +58,47 @@ export interface Verification {
 export interface VerifierParts {
   readonly sql: SqlStorage;
   readonly facts: FactManager;
+  readonly index: FactIndex;
   readonly states: StateStore;
   readonly snapshots: SnapshotStore;
   readonly memory: LedgerMemory;
   readonly hydration: HydrationManager;
+  readonly vault: PersonalVault;
 }
 
 const MAX_FAULTS = 100;
 
 /** Call inside the write queue, so that the ledger stands still. */
 export async function verifyLedger(parts: VerifierParts): Promise<Verification> {
-  const { facts, memory, hydration, snapshots } = parts;
+  const { facts, memory, hydration, snapshots, vault } = parts;
   const { head, entity } = memory.load();
   const faults = new FaultList();
   const checker = new ChainChecker(entity, faults);
   const replay = hydration.begin();
   const kept = new Set(snapshots.positions());
-  for (const page of facts.pages(head.seq)) {
-    for (const row of page) {
-      const fact = checker.check(row);
-      if (!fact) continue;
-      const running = replay.add(fact);
-      if (running) await running;
-      if (kept.has(row.seq)) snapshotFault(snapshots.newest(row.seq), replay.overlay, faults);
+  let isReplayed = true;
+  for (const rows of facts.pages(head.seq)) {
+    const page = rows.map((row) => checker.check(row)).filter((fact) => fact !== undefined);
+    if (!isReplayed) continue;
+    let done = 0;
+    try {
+      await replay.add(
+        page.map((fact) => vault.reveal(fact)),
+        (seq, overlay) => {
+          done += 1;
+          if (kept.has(seq)) snapshotFault(snapshots.newest(seq), overlay, faults);
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      isReplayed = false;
+      const { detail } = error.data;
+      faults.add({ code: 'not_replayed', seq: page[done]?.seq ?? 0, detail });
     }
   }
   headFaults(parts, head, faults);
-  stateFaults(parts, replay.result(), entity, faults);
+  if (isReplayed) stateFaults(parts, replay.result(), entity, faults);
+  keyFaults(parts, head.seq, faults);
   storageFaults(parts.sql, faults);
   return {
     object: 'verification',
@@ -99,6 +122,8 @@ class FaultList {
 class ChainChecker {
   readonly #entity: Entity | undefined;
   readonly #faults: FaultList;
+  /** Whose facts these are: the tenant of the first, until a fact says another. */
+  #tenantId: string | undefined;
   #seq = 0;
   #hash = GENESIS_HASH;
   #recordedAt = 0;
@@ -122,11 +147,17 @@ class ChainChecker {
       report('hash_mismatch', 'The fact cannot be read.');
     } else {
       if (!isGap && fact.prev_hash !== this.#hash) {
-        report('chain_broken', 'prev_hash is not the hash of the fact before.');
+        report('chain_broken', 'Does not follow the fact before.');
       }
       if (row.recorded_at < this.#recordedAt) report('order', 'Recorded before its predecessor.');
-      const wrong = columnMismatch(row, fact, this.#entity);
+      const tenantId = (this.#tenantId ??= fact.tenant_id);
+      const wrong = columnMismatch(row, fact, this.#entity, tenantId);
       if (wrong) report('id_mismatch', `The column ${wrong} does not match the fact.`);
+      const { type, subtype, data } = fact;
+      const { to_tenant } = data;
+      if (type === 'lifecycle' && subtype === 'tenant_changed' && typeof to_tenant === 'string') {
+        this.#tenantId = to_tenant;
+      }
     }
     this.#seq = seq;
     this.#hash = row.hash;
@@ -146,18 +177,18 @@ function readRow(row: FactRow): ReadFact | undefined {
   }
 }
 
+const COLUMNS = ['id', 'seq', 'type', 'subtype'] as const;
+
 function columnMismatch(
   row: FactRow,
   fact: ReadFact,
   entity: Entity | undefined,
+  tenantId: string,
 ): string | undefined {
-  if (row.id !== fact.id) return 'id';
-  if (row.seq !== fact.seq) return 'seq';
-  if (row.type !== fact.type) return 'type';
-  if ((row.subtype ?? undefined) !== fact.subtype) return 'subtype';
+  for (const name of COLUMNS) if ((row[name] ?? undefined) !== fact[name]) return name;
   if (row.recorded_at !== Date.parse(fact.recorded_at)) return 'recorded_at';
   if (entity && fact.entity_id !== entity.id) return 'entity_id';
-  if (entity && fact.tenant_id !== entity.tenant_id) return 'tenant_id';
+  if (fact.tenant_id !== tenantId) return 'tenant_id';
   return undefined;
 }
 
@@ -171,10 +202,10 @@ function headFaults(parts: VerifierParts, head: Head, faults: FaultList): void {
   const known = parts.memory.current().head;
   const seen = Math.max(known.seq, ...parts.states.all().map((row) => row.seq));
   if (seen > head.seq) {
-    const detail = `Facts up to ${seen} were written, the last one stored is ${head.seq}.`;
+    const detail = `Fact ${seen} was written, ${head.seq} is the last stored.`;
     faults.add({ code: 'seq_gap', seq: head.seq, detail });
   } else if (known.seq === head.seq && known.hash !== head.hash) {
-    const detail = 'The head is not the fact that this object wrote last.';
+    const detail = 'The head is not the last fact written.';
     faults.add({ code: 'chain_broken', seq: head.seq, detail });
   }
 }
@@ -191,14 +222,12 @@ function stateFaults(
   for (const { seq, detail } of replay.failures) drift(seq, `updateCachedState threw: ${detail}`);
   // A state known to be behind is rebuilt before anyone reads it.
   if (parts.memory.current().staleSince === undefined) {
-    const cached = new Map(parts.states.all().map((row) => [row.name, row.value]));
-    const names = new Set([...cached.keys(), ...replay.overlay.kept().keys()]);
-    for (const name of [...names].toSorted()) {
-      if (cached.get(name) !== replay.overlay.kept().get(name)) {
-        drift(0, `The cached ${name} is not what the facts say.`);
-      }
+    for (const name of driftOf(parts.states.texts(), replay.overlay.kept())) {
+      drift(0, `The cached ${name} is not what the facts say.`);
     }
   }
+  const seq = parts.index.drift();
+  if (seq !== undefined) drift(seq, 'The index of facts is not what the facts say.');
   if (entity && !sameEntity(entity, replay.entity)) {
     drift(0, 'The entity is not what the facts say.');
   }
@@ -210,17 +239,35 @@ function snapshotFault(
   overlay: StateOverlay,
   faults: FaultList,
 ): void {
-  if (!snapshot) return;
-  const { seq, values } = snapshot;
-  const facts = overlay.kept();
-  const names = [...new Set([...values.keys(), ...facts.keys()])];
-  if (names.every((name) => values.get(name) === facts.get(name))) return;
+  if (!snapshot || driftOf(snapshot.values, overlay.kept()).length === 0) return;
+  const { seq } = snapshot;
   const detail = 'The snapshot of cached state is not what the facts say.';
   faults.add({ code: 'state_drift', seq, detail });
 }
 
 function sameEntity(stored: Entity, replayed: Entity | undefined): boolean {
   return replayed !== undefined && canonicalJson(stored) === canonicalJson(replayed);
+}
+
+/** What a retry would be answered with. */
+function keyFaults({ sql, vault }: VerifierParts, head: number, faults: FaultList): void {
+  for (const [key, answer] of sql
+    .exec<{ key: string; answer: string }>('SELECT key, answer FROM requests')
+    .raw<[key: string, answer: string]>()) {
+    if (isAnswer(vault.open(answer) ?? '', head)) continue;
+    faults.add({ code: 'key_table', seq: 0, detail: `The answer kept for ${key} is none.` });
+  }
+}
+
+function isAnswer(text: string, head: number): boolean {
+  try {
+    // Parse edge: the text may be anything.
+    const { facts, entity, error } = JSON.parse(text) as StoredAnswer;
+    const [from, to] = facts ?? [1, 0];
+    return from >= 1 && to <= head && from <= to + 1 && Boolean(facts ?? entity ?? error);
+  } catch {
+    return false;
+  }
 }
 
 function storageFaults(sql: SqlStorage, faults: FaultList): void {

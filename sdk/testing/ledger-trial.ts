@@ -1,15 +1,20 @@
-// Drives one ledger object for a scenario: creates it, gives it facts, sends it inputs, and proves it
-// afterwards. Never compares what came with what was expected.
+// Drives one ledger object for a scenario: creates it, gives it Configs and facts, sends it inputs, and
+// proves it afterwards. Never compares what came with what was expected.
+import type { ConfigInput } from '../src/config.ts';
 import type { EntityInput, EntityPatch, LifecycleMove } from '../src/entity.ts';
 import type { LedgerStub } from '../src/entity-ledger.ts';
 import type { ErrorData } from '../src/errors.ts';
 import type { Fact, FactInput } from '../src/fact.ts';
 import type { Outcome, WriteContext } from '../src/outcome.ts';
-import { readAllFacts } from './read-ledger.ts';
+import { difference } from './difference.ts';
+import { readAllFacts, readLedger, withoutInherited } from './read-ledger.ts';
 import { runTwice } from './run-twice.ts';
 import { refusalText, ScenarioError } from './scenario-error.ts';
 
-/** One write: a fact, an atomic batch of facts, a patch of the entity, or a step of its lifecycle. */
+/**
+ * One write: a fact, an atomic batch of 1 to 1,000 facts, a patch of the entity (RFC 7396), or a step of
+ * its lifecycle. Source: the tenant API.
+ */
 export type LedgerInput =
   | FactInput
   | readonly FactInput[]
@@ -23,44 +28,85 @@ export interface Trial {
   readonly written: readonly Fact[];
 }
 
+/** Who writes to the object, and what only a test can do to it. */
+export interface TrialOptions {
+  readonly context: WriteContext;
+  readonly evict: (() => Promise<void>) | undefined;
+  /** Runs its alarm now; whether one was set. */
+  readonly alarm: (() => Promise<boolean>) | undefined;
+}
+
 export class LedgerTrial {
   readonly ledger: LedgerStub;
-  readonly #entity: EntityInput;
-  readonly #context: WriteContext;
-  #created = false;
+  readonly entity: EntityInput;
+  readonly context: WriteContext;
+  readonly alarm: (() => Promise<boolean>) | undefined;
+  readonly #evict: (() => Promise<void>) | undefined;
+  #given = 0;
 
-  constructor(ledger: LedgerStub, entity: EntityInput, context: WriteContext) {
+  constructor(ledger: LedgerStub, entity: EntityInput, { context, evict, alarm }: TrialOptions) {
     this.ledger = ledger;
-    this.#entity = entity;
-    this.#context = context;
+    this.entity = entity;
+    this.context = context;
+    this.alarm = alarm;
+    this.#evict = evict;
   }
 
-  /** Creates the entity, the first time, and appends `facts` one by one. */
+  /** Creates the entity. */
+  async create(): Promise<void> {
+    const created = await runTwice(this.ledger, this.context, (context) =>
+      this.ledger.createEntity(this.entity, context),
+    );
+    if (!created.ok) await this.fail(`The entity was refused: ${refusalText(created.error)}`);
+  }
+
+  /** Appends `facts` one by one. */
   async give(facts: readonly FactInput[]): Promise<void> {
-    if (!this.#created) {
-      this.#created = true;
-      const created = await runTwice(this.ledger, this.#context, (context) =>
-        this.ledger.createEntity(this.#entity, context),
-      );
-      if (!created.ok) await this.fail(`The entity was refused: ${refusalText(created.error)}`);
-    }
-    for (const [index, fact] of facts.entries()) {
-      const outcome = await this.ledger.append(fact, this.#context);
+    for (const fact of facts) {
+      this.#given += 1;
+      const outcome = await this.ledger.append(fact, this.context);
       if (outcome.ok) continue;
-      const which = `Given fact ${index + 1} (${fact.type})`;
+      const which = `Given fact ${this.#given} (${fact.type})`;
       await this.fail(`${which} was refused: ${refusalText(outcome.error)}`);
     }
+  }
+
+  /** Puts `configs` one by one. */
+  async configure(configs: readonly ConfigInput[]): Promise<void> {
+    for (const config of configs) {
+      const outcome = await runTwice(this.ledger, this.context, (context) =>
+        this.ledger.putConfig(config, context),
+      );
+      if (outcome.ok) continue;
+      await this.fail(`The Config ${config.id} was refused: ${refusalText(outcome.error)}`);
+    }
+  }
+
+  /** Evicts the object, and proves that nothing but its storage told what it says. */
+  async evict(): Promise<void> {
+    if (!this.#evict) {
+      return this.fail('Say how: scenario(…, { evict: evictDurableObject }) of cloudflare:test.');
+    }
+    // Reading it also starts it: an object that does not run cannot be evicted.
+    const before = await readLedger(this.ledger);
+    await this.#evict();
+    const after = await readLedger(this.ledger);
+    // Facts that others sent meanwhile are nothing to complain of.
+    const isSame = after.facts.length === before.facts.length;
+    const facts = after.facts.slice(0, before.facts.length);
+    const lost = difference(before, { facts, state: isSame ? after.state : before.state });
+    if (lost !== undefined) await this.fail(`Once evicted, the ledger reads otherwise: ${lost}`);
   }
 
   /** Sends `input` twice under one key, and proves the ledger. */
   async send(input: LedgerInput): Promise<Trial> {
     const before = (await readAllFacts(this.ledger)).length;
-    const outcome = await runTwice(this.ledger, this.#context, (context) =>
+    const outcome = await runTwice(this.ledger, this.context, (context) =>
       this.#write(input, context),
     );
-    await this.#prove();
+    await this.prove();
     const written = (await readAllFacts(this.ledger)).slice(before);
-    return { refusal: outcome.ok ? undefined : outcome.error, written };
+    return { refusal: outcome.ok ? undefined : outcome.error, written: withoutInherited(written) };
   }
 
   async fail(sentence: string): Promise<never> {
@@ -75,7 +121,7 @@ export class LedgerTrial {
   }
 
   /** A handler that throws, or gives another state on replay, fails here and not in production. */
-  async #prove(): Promise<void> {
+  async prove(): Promise<void> {
     const proof = await this.ledger.verify();
     if (!proof.ok) await this.fail(`The ledger cannot be verified: ${refusalText(proof.error)}`);
     else if (!proof.value.ok) {

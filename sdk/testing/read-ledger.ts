@@ -1,6 +1,6 @@
 // Reads a whole ledger as a test wants it: nothing at all for one that was not created yet.
 import type { LedgerStub } from '../src/entity-ledger.ts';
-import type { Fact } from '../src/fact.ts';
+import { type Fact, isSystemFact } from '../src/fact.ts';
 import type { JsonValue } from '../src/json.ts';
 import type { StateQuery } from '../src/ledger-reader.ts';
 
@@ -27,6 +27,12 @@ export async function readAllFacts(ledger: ReadableLedger): Promise<Fact[]> {
   return facts;
 }
 
+/** All facts but the SDK's own (`isSystemFact`), ascending. */
+export async function readOwnFacts(ledger: ReadableLedger): Promise<Fact[]> {
+  const facts = await readAllFacts(ledger);
+  return facts.filter((fact) => !isSystemFact(fact));
+}
+
 /** Cached state by name; empty when there is none at that moment. */
 export async function readState(
   ledger: ReadableLedger,
@@ -34,4 +40,16 @@ export async function readState(
 ): Promise<Record<string, JsonValue>> {
   const view = await ledger.getState(query);
   return view.ok ? view.value.state : {};
+}
+
+/** All that a ledger says of itself. */
+export async function readLedger(
+  ledger: ReadableLedger,
+): Promise<{ facts: Fact[]; state: Record<string, JsonValue> }> {
+  return { facts: await readAllFacts(ledger), state: await readState(ledger) };
+}
+
+/** Without what was learnt of the scopes above: it comes with whatever is asked next, retries too. */
+export function withoutInherited(facts: readonly Fact[]): Fact[] {
+  return facts.filter(({ type, subtype }) => type !== 'config' || subtype !== 'inherited');
 }

@@ -2,7 +2,7 @@
 // the second time. Never decides whether the answer itself is the right one.
 import type { Outcome, WriteContext } from '../src/outcome.ts';
 import { difference } from './difference.ts';
-import { type ReadableLedger, readAllFacts, readState } from './read-ledger.ts';
+import { type ReadableLedger, readAllFacts, readState, withoutInherited } from './read-ledger.ts';
 import { ScenarioError } from './scenario-error.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function runTwice<T>(
   const fail = (sentence: string): never => {
     throw new ScenarioError(`The same request, sent twice under one key, ${sentence}`, after[0]);
   };
-  const added = after[0].length - before[0].length;
+  const added = withoutInherited(after[0]).length - withoutInherited(before[0]).length;
   if (added !== 0) fail(`wrote ${added} more fact(s) the second time.`);
   const changed = difference(before[1], after[1], '/state');
   if (changed !== undefined) fail(`changed the state the second time: ${changed}`);

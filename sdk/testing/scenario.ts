@@ -1,5 +1,6 @@
 // Given facts, when an input, then facts or a refusal: a ledger class tested by what it does, on the
 // real runtime. Never reaches inside the object; it knows only what any Worker can call.
+import type { ConfigInput } from '../src/config.ts';
 import type { EntityInput } from '../src/entity.ts';
 import type { EntityLedger } from '../src/entity-ledger.ts';
 import type { ErrorCode } from '../src/errors.ts';
@@ -7,12 +8,13 @@ import type { Fact, FactInput } from '../src/fact.ts';
 import type { JsonObject } from '../src/json.ts';
 import { ledgerAt } from '../src/ledger-of.ts';
 import type { StateQuery } from '../src/ledger-reader.ts';
+import { deliver } from './delivery.ts';
 import { namedDifference } from './difference.ts';
 import { type LedgerInput, LedgerTrial, type Trial } from './ledger-trial.ts';
-import { readState } from './read-ledger.ts';
+import { readOwnFacts, readState } from './read-ledger.ts';
 import { listOf, refusalText } from './scenario-error.ts';
 
-/** Who writes, and to which object. */
+/** Who writes, and to which object. Source: docs/first-ledger.md. */
 export interface ScenarioOptions {
   /** Default `acme`. */
   tenantId?: string;
@@ -20,21 +22,48 @@ export interface ScenarioOptions {
   principal?: string;
   /** The object's name, for a ledger that others find by it; by default a fresh object. */
   name?: string;
+  /** How an object is evicted: `evictDurableObject` of `cloudflare:test`. Needed for `evicted`. */
+  evict?: (stub: DurableObjectStub) => Promise<void>;
+  /** How its alarm is run: `runDurableObjectAlarm` of `cloudflare:test`. Needed for `delivered`. */
+  alarm?: (stub: DurableObjectStub) => Promise<boolean>;
+  /**
+   * The scenario of the ledger above, which is created first and becomes the entity's parent. Give it
+   * the `name` that `stubOf` of the child's class looks for.
+   */
+  parent?: Scenario;
 }
 
-/** A ledger, and what was done to it so far. Steps run when something is expected, in order. */
+/**
+ * A ledger, and what was done to it so far. Steps run when something is expected, in order, each once.
+ * Errors: ScenarioError. Source: docs/first-ledger.md, docs/configs.md, docs/parents.md.
+ */
 export interface Scenario {
   /** Facts that stand already, appended one by one; a refused one fails the scenario. */
   given(facts: readonly FactInput[]): Scenario;
+  /** Configs of its scope, put one by one, each twice under one key; a refused one fails the scenario. */
+  configs(configs: readonly ConfigInput[]): Scenario;
+  /**
+   * The facts so far are sent to the parent, which is verified. From here on the scenario is the
+   * parent's. Needs the options `alarm` and `parent`.
+   */
+  delivered(): Scenario;
+  /**
+   * The object is evicted here and starts anew from its storage; facts and cached state must read as
+   * before. The Workers runtime does this whenever it likes. Needs the option `evict`.
+   */
+  evicted(): Scenario;
   /** The input on trial. It is sent twice under one key; the second must change nothing. */
   when(input: LedgerInput): Expectation;
   /** As `Expectation.thenState`, with nothing on trial. */
   thenState(state: JsonObject, query?: StateQuery): Promise<Scenario>;
+  /** As `Expectation.thenFacts`, of all facts that the ledger holds, the SDK's own apart. */
+  thenHolds(facts: readonly Partial<Fact>[]): Promise<Scenario>;
 }
 
 /**
  * What must come of the input. Each throws ScenarioError (what was expected, what came, the facts so
  * far) and gives the scenario, so that a test can go on. Await them: nothing runs before.
+ * Source: docs/first-ledger.md.
  */
 export interface Expectation {
   /** Accepted, and exactly these facts were written. Fields that are not named are not compared. */
@@ -45,48 +74,94 @@ export interface Expectation {
   thenState(state: JsonObject, query?: StateQuery): Promise<Scenario>;
 }
 
-/** A scenario over a fresh ledger of `namespace`; `entity` is created before the first step. */
+/**
+ * A scenario over a fresh ledger of `namespace`; `entity` is created before the first step, twice under
+ * one key. Nothing runs, and nothing fails, before something is expected. Source: docs/first-ledger.md.
+ */
 export function scenario<Ledger extends EntityLedger>(
   namespace: DurableObjectNamespace<Ledger>,
   entity: EntityInput,
   options: ScenarioOptions = {},
 ): Scenario {
-  const { tenantId = 'acme', principal = 'tester', name } = options;
+  const { tenantId = 'acme', principal = 'tester', name, evict, alarm } = options;
   const id = name === undefined ? namespace.newUniqueId() : namespace.idFromName(name);
-  return scenarioOf(new LedgerTrial(ledgerAt(namespace, id), entity, { tenantId, principal }), []);
+  const parent = options.parent && points.get(options.parent);
+  const child = parent ? { parent_id: parent.trial.entity.id, ...entity } : entity;
+  const trial = new LedgerTrial(ledgerAt(namespace, id), child, {
+    context: { tenantId, principal },
+    evict: evict && (() => evict(namespace.get(id))),
+    alarm: alarm && (() => alarm(namespace.get(id))),
+  });
+  const create = (): Promise<void> => trial.create();
+  return scenarioOf({ trial, parent, ready: once(() => parent?.ready().then(create) ?? create()) });
 }
 
-function scenarioOf(trial: LedgerTrial, facts: readonly FactInput[]): Scenario {
-  const self: Scenario = {
-    given: (more) => scenarioOf(trial, [...facts, ...more]),
-    when(input) {
-      let running: Promise<Trial> | undefined;
-      return expectationOf(trial, async () => {
-        running ??= trial.give(facts).then(() => trial.send(input));
-        return running;
-      });
+/** A point in a scenario: `ready` has run every step before it, each once. */
+interface Point {
+  readonly trial: LedgerTrial;
+  readonly parent: Point | undefined;
+  readonly ready: () => Promise<void>;
+}
+
+const points = new WeakMap<Scenario, Point>();
+
+function scenarioOf(point: Point): Scenario {
+  const { trial, ready } = point;
+  const after = (step: () => Promise<void>): Scenario =>
+    scenarioOf({ ...point, ready: once(() => ready().then(step)) });
+  const made: Scenario = {
+    given: (facts) => after(() => trial.give(facts)),
+    configs: (configs) => after(() => trial.configure(configs)),
+    evicted: () => after(() => trial.evict()),
+    delivered() {
+      const parent = point.parent ?? point;
+      const send = (): Promise<void> => deliver(trial, point.parent?.trial);
+      return scenarioOf({ ...parent, ready: once(() => ready().then(send)) });
     },
+    when: (input) =>
+      expectationOf(
+        point,
+        once(() => ready().then(() => trial.send(input))),
+      ),
     async thenState(state, query) {
-      await trial.give(facts);
+      await ready();
       await expectState(trial, state, query);
-      return scenarioOf(trial, []);
+      return standing(point);
+    },
+    async thenHolds(facts) {
+      await ready();
+      await expectFacts(trial, facts, await readOwnFacts(trial.ledger));
+      return standing(point);
     },
   };
-  return self;
+  points.set(made, point);
+  return made;
 }
 
-function expectationOf(trial: LedgerTrial, run: () => Promise<Trial>): Expectation {
+/** Where everything so far has run. */
+function standing(point: Point): Scenario {
+  return scenarioOf({ ...point, ready: () => Promise.resolve() });
+}
+
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}
+
+function expectationOf(point: Point, run: () => Promise<Trial>): Expectation {
+  const { trial } = point;
   return {
     async thenFacts(facts) {
       const { refusal, written } = await run();
-      const expected = `Expected these facts:\n${listOf(facts)}`;
-      if (refusal)
+      if (refusal) {
+        const expected = `Expected these facts:\n${listOf(facts)}`;
         await trial.fail(`${expected}\nbut the input was refused: ${refusalText(refusal)}`);
-      const found = factsDifference(facts, written);
-      if (found !== undefined) {
-        await trial.fail(`${expected}\nbut these came:\n${listOf(written)}\n${found}`);
       }
-      return scenarioOf(trial, []);
+      await expectFacts(trial, facts, written);
+      return standing(point);
     },
     async thenRefused(code, pointer) {
       const { refusal, written } = await run();
@@ -98,11 +173,11 @@ function expectationOf(trial: LedgerTrial, run: () => Promise<Trial>): Expectati
       if (refusal.code !== code || !isThere) {
         await trial.fail(`${expected}\nbut it was refused with ${refusalText(refusal)}`);
       }
-      const leftBehind = written.filter(({ type }) => type !== 'system');
+      const leftBehind = written.filter(({ type }) => type !== 'system' && type !== 'config');
       if (leftBehind.length > 0) {
         await trial.fail(`${expected}\nand no fact, but these came:\n${listOf(leftBehind)}`);
       }
-      return scenarioOf(trial, []);
+      return standing(point);
     },
     async thenState(state, query) {
       const { refusal } = await run();
@@ -111,7 +186,7 @@ function expectationOf(trial: LedgerTrial, run: () => Promise<Trial>): Expectati
         await trial.fail(`${expected}\nbut the input was refused: ${refusalText(refusal)}`);
       }
       await expectState(trial, state, query);
-      return scenarioOf(trial, []);
+      return standing(point);
     },
   };
 }
@@ -126,6 +201,17 @@ async function expectState(
   if (found === undefined) return;
   const [wanted, came] = [expected, actual].map((value) => JSON.stringify(value));
   await trial.fail(`Expected the state ${wanted}\nbut it is ${came}\nFirst difference: ${found}`);
+}
+
+async function expectFacts(
+  trial: LedgerTrial,
+  expected: readonly Partial<Fact>[],
+  came: readonly Fact[],
+): Promise<void> {
+  const found = factsDifference(expected, came);
+  if (found === undefined) return;
+  const [wanted, got] = [listOf(expected), listOf(came)];
+  await trial.fail(`Expected these facts:\n${wanted}\nbut these came:\n${got}\n${found}`);
 }
 
 function factsDifference(

@@ -1,0 +1,117 @@
+// Stands before the write path of one ledger: Configs from above are fetched, a ledger without room
+// takes nothing in, and what is refused is counted. It never writes a caller's fact itself.
+import type { AlarmClock } from './alarm-clock.ts';
+import type { FactDraft } from './fact.ts';
+import type { LedgerConfigs } from './ledger-configs.ts';
+import type { LedgerMemory } from './ledger-memory.ts';
+import type { LedgerParent } from './ledger-parent.ts';
+import type { LedgerWriter, Written } from './ledger-writer.ts';
+import { type Operation, recordOperation, type Trust } from './operations.ts';
+import { accept, type Outcome, type Refusal, refuse, type WriteContext } from './outcome.ts';
+
+/** Cloudflare ends at 10 GB per object; what is left is for closing the ledger down in order. */
+const STORAGE_BUDGET_BYTES = 9.5e9;
+/** Writes that make room, or decide how much there is. */
+const ALWAYS: ReadonlySet<string> = new Set(['lifecycle', 'change_tenant', 'put_config', 'record']);
+export interface GateParts {
+  readonly writer: LedgerWriter;
+  readonly memory: LedgerMemory;
+  readonly alarms: AlarmClock;
+  readonly configs: LedgerConfigs | undefined;
+  readonly parent: LedgerParent | undefined;
+  readonly sql: Pick<SqlStorage, 'databaseSize'>;
+  /** Bytes; a Config may lower it. */
+  readonly storageBudgetBytes?: number;
+}
+
+export class LedgerGate {
+  readonly #parts: GateParts;
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+  }
+
+  async write<T>(
+    operation: Outcome<Operation<T>>,
+    context: WriteContext,
+    trust: Trust,
+  ): Promise<Written<T>> {
+    // Awaited only when there is something to wait for: writes keep their order.
+    const refreshing = this.refresh();
+    if (refreshing) await refreshing;
+    const written: Written<T> = operation.ok
+      ? await this.#admit(operation.value, context, trust)
+      : { outcome: operation, facts: [] };
+    const { outcome } = written;
+    if (outcome.ok || outcome.replayed) return written;
+    const type = operation.ok ? operation.value.factType : undefined;
+    const ms = this.#parts.configs?.countRefusal(outcome.error, context.tenantId, type);
+    // Lost with the object if it ends before; a count is for people, not for accounts.
+    if (ms !== undefined) void this.#parts.alarms.within(ms);
+    return written;
+  }
+
+  async #admit<T>(
+    operation: Operation<T>,
+    context: WriteContext,
+    trust: Trust,
+  ): Promise<Written<T>> {
+    const judging = this.#refusal(operation, context, trust);
+    const outcome = judging instanceof Promise ? await judging : judging;
+    return outcome ? { outcome, facts: [] } : this.#parts.writer.write(operation, context);
+  }
+
+  /**
+   * Writes down what the scope above says now, if that is not known; what cannot be written is asked
+   * for again. No promise when there is nothing to ask.
+   */
+  refresh(): Promise<unknown> | undefined {
+    return this.#parts.configs?.refresh()?.then((draft) => draft && this.record(draft));
+  }
+
+  /** Appends one of the ledger's own facts; whether it could. */
+  async record(draft: FactDraft): Promise<boolean> {
+    return (await this.#parts.writer.own(accept(recordOperation(draft)))).ok;
+  }
+
+  /** Writes the refusals counted so far when their period is over; ms until it will be. */
+  async settle(): Promise<number | undefined> {
+    const due = this.#parts.configs?.dueRefusals();
+    if (typeof due !== 'object') return due;
+    await this.record(due);
+    return undefined;
+  }
+
+  #refusal<T>(
+    operation: Operation<T>,
+    context: WriteContext,
+    trust: Trust,
+  ): Refusal | undefined | Promise<Refusal | undefined> {
+    const { sql, storageBudgetBytes = STORAGE_BUDGET_BYTES } = this.#parts;
+    const { storage_budget_bytes, require_idempotency_key } = this.#settings();
+    if (
+      trust === 'caller' &&
+      require_idempotency_key === true &&
+      context.idempotencyKey === undefined
+    ) {
+      return refuse('idempotency_key_missing', 'This ledger takes no write without one.');
+    }
+    const budget =
+      typeof storage_budget_bytes === 'number'
+        ? Math.min(storage_budget_bytes, storageBudgetBytes)
+        : storageBudgetBytes;
+    if (!ALWAYS.has(operation.name) && sql.databaseSize >= budget) {
+      return refuse('storage_full', `The ledger fills its ${budget} bytes; it can still be read.`);
+    }
+    const { parentId, creates } = operation;
+    const { entity } = this.#parts.memory;
+    // A creation said again is answered as it was.
+    const id = creates === undefined ? entity?.id : entity ? undefined : creates;
+    if (parentId === undefined || id === undefined) return undefined;
+    return this.#parts.parent?.refuses(id, parentId);
+  }
+
+  #settings(): Readonly<Record<string, unknown>> {
+    return this.#parts.configs?.inForce('ledger')?.settings ?? {};
+  }
+}
