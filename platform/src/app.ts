@@ -3,6 +3,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { LedgerError } from '@z0-app/sdk/errors';
 import { problemResponse } from '@z0-app/sdk/problem';
+import { mountConfigRoutes } from './configs/config-routes.ts';
 import { mountDashboardLinks } from './dashboard/dashboard-links.ts';
 import { mountDashboard } from './dashboard/dashboard-routes.tsx';
 import type { AppEnv } from './http/app-env.ts';
@@ -38,6 +39,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use('/v1/*', operatorAuth);
   mountTenantRoutes(app);
   mountKeyRoutes(app);
+  mountConfigRoutes(app);
   mountDashboardLinks(app);
   mountIndexRoutes(app);
   describeApi(app);
@@ -72,7 +74,8 @@ function describeApi(app: OpenAPIHono<AppEnv>): void {
     info: {
       title: 'z0 platform API',
       version: '0.1.0',
-      description: 'Onboards tenants and keeps their keys. Errors are RFC 9457 problem documents.',
+      description:
+        'Onboards tenants, keeps their keys and what they inherit. Errors are RFC 9457 documents.',
     },
     servers: [{ url: new URL(c.req.url).origin }],
   }));

@@ -10,6 +10,7 @@ import {
   type StateReader,
 } from '@z0-app/sdk';
 import type { Env } from './env.ts';
+import { ledgerOptions } from './ledger-options.ts';
 
 /** Integer minor units (cents for USD). */
 export interface BalanceState {
@@ -25,6 +26,10 @@ const EMPTY: BalanceState = { balance: 0, currency: null, credit_limit: null };
 const CURRENCY = /^[A-Z]{3}$/;
 
 export class AccountLedger extends EntityLedger<Env> {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, ledgerOptions(env));
+  }
+
   protected override updateCachedState(fact: Fact): void {
     const state = this.cachedStateManager.get<BalanceState>('BalanceState') ?? EMPTY;
     const next = evolve(state, fact);

@@ -1,18 +1,17 @@
 // The user Worker: identity first, then the route table; every failure leaves as problem+json. It
 // never trusts a header the dispatcher does not set itself, and never talks to another tenant.
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { problem } from './answer.ts';
 import type { AppContext, AppEnv, Identity } from './app.ts';
+import * as ledgers from './ledgers.ts';
+import { serveLedgers } from './registry.ts';
 import { requestIdOf } from './request.ts';
-import { entityRoutes } from './routes/entities.ts';
-import { factRoutes } from './routes/facts.ts';
-import { healthRoutes } from './routes/health.ts';
 import { notFound } from './routes/lookup.ts';
-import { stateRoutes } from './routes/state.ts';
+import { ROUTES } from './routes/route-table.ts';
 
 export * from './ledgers.ts';
 
-const ROUTES = [...healthRoutes, ...entityRoutes, ...factRoutes, ...stateRoutes];
+serveLedgers(ledgers);
 
 const app = new Hono<AppEnv>();
 
@@ -25,8 +24,7 @@ app.use(async (c, next) => {
 });
 
 for (const { method, path, handle } of ROUTES) {
-  const route = `${method} ${path}`;
-  app.on(method, path, (c) => handle(c, route));
+  app.on(method, path, handle);
 }
 
 for (const path of new Set(ROUTES.map((route) => route.path))) {

@@ -4,6 +4,9 @@
 //
 //   export class InvoiceLedger extends EntityLedger<Env> {
 //     static readonly idPrefix = 'inv';
+//     constructor(ctx: DurableObjectState, env: Env) {
+//       super(ctx, env, ledgerOptions(env));
+//     }
 //     protected override updateCachedState(fact: Fact): void { … }
 //   }
 export { TenantSystemLedger } from '@z0-app/sdk';

@@ -1,14 +1,8 @@
 // Which ledger serves which entity: from a type, or from the prefix of an id. Derived from the
-// exported classes, so that there is no second list to keep.
-import { EntityLedger, ID_PREFIXES, type LedgerStub, SystemLedger } from '@z0-app/sdk';
+// exported classes, so that there is no second list to keep. It imports none of them: they find each
+// other through it.
+import { EntityLedger, ID_PREFIXES, type LedgerStub, ledgerOf, SystemLedger } from '@z0-app/sdk';
 import type { Env } from './env.ts';
-import * as ledgers from './ledgers.ts';
-
-/** A Durable Object namespace whose stubs are ledgers. */
-interface LedgerNamespace {
-  idFromName(name: string): DurableObjectId;
-  get(id: DurableObjectId): LedgerStub;
-}
 
 export interface LedgerKind {
   /** `account` for a class `AccountLedger`. */
@@ -30,15 +24,20 @@ export function kindsOf(exported: Readonly<Record<string, unknown>>): LedgerKind
   });
 }
 
-export const KINDS: readonly LedgerKind[] = kindsOf(ledgers);
+const kinds: LedgerKind[] = [];
+
+/** Called once, by the Worker's entry, with every ledger class it exports. */
+export function serveLedgers(exported: Readonly<Record<string, unknown>>): void {
+  kinds.splice(0, kinds.length, ...kindsOf(exported));
+}
 
 export function kindOfType(type: string): LedgerKind | undefined {
-  return KINDS.find((kind) => kind.type === type);
+  return kinds.find((kind) => kind.type === type);
 }
 
 /** The kind an id belongs to, undefined when it is no id of this Worker's. */
 export function kindOfId(id: string): LedgerKind | undefined {
-  const kind = KINDS.find(({ prefix }) => id.startsWith(`${prefix}_`));
+  const kind = kinds.find(({ prefix }) => id.startsWith(`${prefix}_`));
   return kind && idPattern(kind).test(id) ? kind : undefined;
 }
 
@@ -46,13 +45,20 @@ export function idPattern(kind: LedgerKind): RegExp {
   return new RegExp(`^${kind.prefix}_[A-Za-z0-9_-]{1,64}$`);
 }
 
-/** The ledger of one entity. Durable Object name: `<type>_<entity id>`. */
-export function ledgerOf(env: Env, kind: LedgerKind, entityId: string): LedgerStub {
+/** The ledger of the entity `id`, undefined when no ledger of this Worker has such ids. */
+export function ledgerOfId(env: Env, id: string): LedgerStub | undefined {
+  const kind = kindOfId(id);
+  if (!kind) return undefined;
   // Edge: binding names are derived from class names; wrangler.jsonc keeps the other half.
-  const bindings = env as unknown as Record<string, LedgerNamespace>;
+  const bindings = env as unknown as Record<string, DurableObjectNamespace<EntityLedger>>;
   const namespace = bindings[kind.binding];
   if (!namespace) throw new TypeError(`The binding ${kind.binding} is missing.`);
-  return namespace.get(namespace.idFromName(`${kind.type}_${entityId}`));
+  return ledgerOf(namespace, `${kind.type}_${id}`);
+}
+
+/** The ledger of the tenant itself, which keeps its Configs. */
+export function tenantLedgerOf(env: Env): LedgerStub {
+  return ledgerOf(env.TENANT_SYSTEM_LEDGER, env.TENANT_ID);
 }
 
 function isEntityLedger(value: unknown): value is typeof EntityLedger {

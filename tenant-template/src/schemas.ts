@@ -38,6 +38,8 @@ const factFields = {
   causation_id: z.exactOptional(text),
   source_id: z.exactOptional(text),
   corrects: z.exactOptional(text),
+  config_id: z.exactOptional(text),
+  config_version: z.exactOptional(z.int().check(z.minimum(1))),
 };
 
 export const factBody = z.strictObject({ entity_id: text, ...factFields });
@@ -47,7 +49,18 @@ export const batchBody = z.strictObject({
   facts: z.array(z.strictObject(factFields)).check(z.minLength(1), z.maxLength(1000)),
 });
 
-const wholeNumber = z.pipe(z.string().check(z.regex(/^[0-9]{1,15}$/)), z.transform(Number));
+export const configBody = z.strictObject({
+  type: name,
+  name: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(200))),
+  settings: z.exactOptional(object),
+  state: z.exactOptional(z.enum(['draft', 'active', 'archived'])),
+  effective_at: z.exactOptional(text),
+  entity_id: z.exactOptional(text),
+});
+
+export const whatIfBody = z.strictObject({ type: name, settings: object });
+
+export const wholeNumber = z.pipe(z.string().check(z.regex(/^[0-9]{1,15}$/)), z.transform(Number));
 
 export const noQuery = z.strictObject({});
 
@@ -68,7 +81,15 @@ export const factsQuery = z.strictObject({
 
 export const outcomesQuery = z.strictObject({ subject: text, at: z.exactOptional(z.string()) });
 
-export const relationshipsQuery = z.strictObject({ at: z.exactOptional(z.string()) });
+export const configQuery = z.strictObject({
+  entity_id: z.exactOptional(text),
+  version: z.exactOptional(wholeNumber),
+});
+
+export const versionsQuery = z.strictObject({ entity_id: z.exactOptional(text) });
+
+/** One moment, now by default. */
+export const momentQuery = z.strictObject({ at: z.exactOptional(z.string()) });
 
 export const stateQuery = z.strictObject({
   seq: z.exactOptional(wholeNumber),

@@ -36,6 +36,8 @@ describe('discovery', () => {
     };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/v1/configs/{id}',
+      '/v1/configs/{id}/versions',
       '/v1/dashboard-links',
       '/v1/index/rebuild',
       '/v1/tenants',

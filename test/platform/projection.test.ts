@@ -29,7 +29,7 @@ describe('a crash between a fact and its projections', () => {
     // The fact is committed, and nothing after it happens: that is what a crash leaves.
     await runInDurableObject(stubOf(id), async (instance, state) => {
       const ledger = instance as unknown as TenantLedger;
-      expect(await state.storage.getAlarm()).toBeNull();
+      await state.storage.deleteAlarm();
       const outcome = await ledger.append(tenantFacts.suspended(), operator(id));
       expect(outcome.ok).toBe(true);
       expect(await state.storage.getAlarm()).not.toBeNull();
@@ -71,6 +71,19 @@ describe('a crash between a fact and its projections', () => {
     await env.DB.exec('ALTER TABLE tenants_away RENAME TO tenants');
     await runDurableObjectAlarm(stubOf(id));
     expect(await indexed(id)).toBe('suspended');
+  });
+});
+
+describe('the alarm of a tenant that is settled', () => {
+  it('is left to ring once, touches no projection, and asks for no other', async () => {
+    const id = await activeTenant();
+    expect((await call('POST', `/v1/tenants/${id}/suspend`)).status).toBe(200);
+    await env.DB.prepare("UPDATE tenants SET status = 'active' WHERE id = ?").bind(id).run();
+    await runDurableObjectAlarm(stubOf(id));
+    expect(await indexed(id)).toBe('active');
+    await runInDurableObject(stubOf(id), async (_, state) => {
+      expect(await state.storage.getAlarm()).toBeNull();
+    });
   });
 });
 

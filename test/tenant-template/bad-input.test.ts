@@ -225,6 +225,13 @@ test.each([
     '/id',
   ],
   ['an id with a slash', { type: 'account', id: 'acct_a/b' }, 400, 'invalid_request', '/id'],
+  [
+    'a parent that no ledger serves',
+    { type: 'account', parent_id: 'proj_1' },
+    400,
+    'invalid_request',
+    '/parent_id',
+  ],
   ['a lifecycle', { type: 'account', lifecycle: 'deleted' }, 400, 'invalid_request', '/lifecycle'],
   [
     'another tenant',

@@ -8,6 +8,8 @@ declare global {
       mainModule: typeof template;
     }
     interface Env {
+      /** Takes the Configs that the platform is to have, as JSON. */
+      PLATFORM_CONFIGS: Fetcher;
       ACCOUNT_LEDGER: DurableObjectNamespace<AccountLedger>;
     }
   }

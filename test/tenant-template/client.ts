@@ -48,6 +48,14 @@ export function post(
   return send('POST', path, JSON.stringify(value), headers);
 }
 
+export function put(
+  path: string,
+  value: unknown,
+  headers?: Record<string, string>,
+): Promise<Answer> {
+  return send('PUT', path, JSON.stringify(value), headers);
+}
+
 let count = 0;
 
 /** A new account of this run; USD with a limit of 100.00 unless told otherwise. */

@@ -23,7 +23,8 @@ test('an outcome is asked for by subject, now and as it was thought of then', as
 
 test('links are told with their parent', async () => {
   const id = `acct_${crypto.randomUUID()}`;
-  await post('/v1/entities', { type: 'account', id, parent_id: 'proj_1' });
+  const parent_id = await account();
+  await post('/v1/entities', { type: 'account', id, parent_id });
   const link = (subtype: string, target_id: string) =>
     post('/v1/facts', { entity_id: id, type: 'relationship', subtype, data: { target_id } });
   expect((await link('linked_to', 'acct_2')).status).toBe(201);
@@ -35,7 +36,7 @@ test('links are told with their parent', async () => {
     object: 'relationships',
     entity_id: id,
     data: [
-      { kind: 'parent', target_id: 'proj_1' },
+      { kind: 'parent', target_id: parent_id },
       { kind: 'link', target_id: 'acct_3' },
     ],
   });

@@ -234,6 +234,11 @@ test.each([
   ['PUT', '/v1/facts', 405, 'method_not_allowed'],
   ['GET', '/v1/facts/batch', 405, 'method_not_allowed'],
   ['POST', '/v1/health', 405, 'method_not_allowed'],
+  ['GET', '/v1/configs', 404, 'not_found'],
+  ['DELETE', '/v1/configs/cfg_1', 405, 'method_not_allowed'],
+  ['POST', '/v1/configs/cfg_1', 405, 'method_not_allowed'],
+  ['PUT', '/v1/configs/cfg_1/versions', 405, 'method_not_allowed'],
+  ['GET', '/v1/entities/acct_never-made/what-if', 405, 'method_not_allowed'],
 ])('%s %s is %i', async (method, path, status, code) => {
   expectProblem(await send(method, path), status, code);
 });

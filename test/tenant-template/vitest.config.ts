@@ -1,12 +1,39 @@
-// The tenant template as it is uploaded, inside real workerd.
+// The tenant template as it is uploaded, inside real workerd, with a door to a platform that has no
+// Configs until a test says so.
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+
+/** A door like the platform's, which is tested there; what it tells is what it was sent. */
+const platform = `
+  import { WorkerEntrypoint } from 'cloudflare:workers';
+  let configs = [];
+  export class Door extends WorkerEntrypoint {
+    readConfig() {
+      return { ok: true, value: configs };
+    }
+  }
+  export default {
+    async fetch(request) {
+      configs = await request.json();
+      return new Response(null, { status: 204 });
+    },
+  };
+`;
 
 export default defineConfig({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: '../../tenant-template/wrangler.jsonc' },
-      miniflare: { bindings: { TENANT_ID: 'acme' } },
+      miniflare: {
+        bindings: { TENANT_ID: 'acme' },
+        serviceBindings: {
+          PLATFORM: { name: 'platform', entrypoint: 'Door' },
+          PLATFORM_CONFIGS: { name: 'platform' },
+        },
+        workers: [
+          { name: 'platform', modules: true, script: platform, compatibilityDate: '2026-10-01' },
+        ],
+      },
     }),
   ],
   test: { name: 'tenant-template', root: import.meta.dirname, include: ['**/*.test.ts'] },

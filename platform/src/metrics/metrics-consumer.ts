@@ -1,11 +1,10 @@
 // Takes tenants' reports from the queue into the SystemLedger, each (tenant, period) once. A message
 // that cannot be used is retried until the queue moves it to the dead letters; it holds up no other.
 import type { SystemLedger } from '@z0-app/sdk';
+import { PLATFORM } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
 import { systemShardOf } from './system-shard.ts';
 import { type TenantStatsMessage, tenantStatsMessage } from './tenant-stats.ts';
-
-const PLATFORM = 'platform';
 
 export async function consumeMetrics(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {

@@ -1,7 +1,8 @@
 // The one door from a tenant's Worker into the platform. Who is calling was fixed when the tenant's
 // Worker was uploaded (`ctx.props`); nothing a caller passes can change it.
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import type { Outcome } from '@z0-app/sdk';
+import type { Config, Outcome } from '@z0-app/sdk';
+import { platformLedger } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
 import { validationError } from '../http/validation-error.ts';
 import { tenantId } from '../tenants/tenant-id.ts';
@@ -15,13 +16,23 @@ export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
   /** Takes one period's counts. Errors: `invalid_request`. Recorded once per period, soon after. */
   async reportStats(payload: unknown): Promise<Outcome<null>> {
     const caller = tenantId.safeParse(this.ctx.props.tenant_id);
-    if (!caller.success) {
-      const detail = 'This door was not set up for a tenant.';
-      return { ok: false, error: { code: 'not_found', detail } };
-    }
+    if (!caller.success) return nobody();
     const stats = tenantStatsSchema.safeParse(payload);
     if (!stats.success) return { ok: false, error: validationError(stats.error.issues, 'json') };
     await this.env.METRICS.send({ ...stats.data, tenant_id: caller.data });
     return { ok: true, value: null };
   }
+
+  /** What every tenant inherits: Configs of the platform that are in force, or going to be. */
+  async readConfig(): Promise<Outcome<Config[]>> {
+    if (!tenantId.safeParse(this.ctx.props.tenant_id).success) return nobody();
+    const outcome = await platformLedger(this.env).inheritableConfigs();
+    if (outcome.ok || outcome.error.code !== 'not_found') return outcome;
+    return { ok: true, value: [] };
+  }
+}
+
+function nobody(): Outcome<never> {
+  const detail = 'This door was not set up for a tenant.';
+  return { ok: false, error: { code: 'not_found', detail } };
 }

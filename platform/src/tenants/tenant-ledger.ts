@@ -144,10 +144,16 @@ export class TenantLedger extends EntityLedger<Env> {
     return { ok: true, value: null };
   }
 
-  /** Heals what a crash left behind the facts. Never throws: it would be given up after six tries. */
+  /**
+   * Heals what a crash left behind the facts, and does what the base wants to be woken for. There is
+   * one alarm for both: whoever moves it only makes the other early or late, since each ring asks
+   * both and neither ever takes it away. Never throws: it would be given up after six tries.
+   */
   override async alarm(): Promise<void> {
     try {
-      await this.#settle();
+      await super.alarm();
+      const before = this.#state();
+      if (before !== undefined && !this.#isSettled(before)) await this.#settle();
       const state = this.#state();
       if (state !== undefined && currentRun(state) !== undefined) await this.#watch(state);
       this.ctx.storage.kv.delete('failures');
@@ -168,7 +174,7 @@ export class TenantLedger extends EntityLedger<Env> {
     if (next === undefined) return;
     this.cachedStateManager.set(STATE, next);
     // A replay comes by here, too; what it passes was settled long ago.
-    if (fact.seq <= (this.ctx.storage.kv.get<number>('settled') ?? 0)) return;
+    if (fact.seq <= this.#settledSeq()) return;
     const delay = fact.type === 'step' ? watchDelayMs(next) : HEAL_DELAY_MS;
     // Not awaited: the alarm must be part of the fact's own commit, and no I/O may come between.
     void this.ctx.storage.setAlarm(Date.now() + delay);
@@ -231,7 +237,7 @@ export class TenantLedger extends EntityLedger<Env> {
     }
   }
 
-  /** Brings every projection and the Workflow in line with the facts, then rests or keeps watch. */
+  /** Brings every projection and the Workflow in line with the facts, then keeps watch over a run. */
   #settle(): Promise<void> {
     return this.#oneAtATime(() => this.#settleNow());
   }
@@ -253,8 +259,16 @@ export class TenantLedger extends EntityLedger<Env> {
     }
     this.ctx.storage.kv.put('settled', state.seq);
     if (this.#state()?.seq !== state.seq) return;
-    if (run === undefined) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(Date.now() + watchDelayMs(state));
+    if (run !== undefined) await this.ctx.storage.setAlarm(Date.now() + watchDelayMs(state));
+  }
+
+  /** Whether nothing is left to do for `state`, so that an alarm that comes too late costs nothing. */
+  #isSettled(state: TenantState): boolean {
+    return currentRun(state) === undefined && this.#settledSeq() >= state.seq;
+  }
+
+  #settledSeq(): number {
+    return this.ctx.storage.kv.get<number>('settled') ?? 0;
   }
 
   /** Projections are written in the order of the facts: a slow write must not overtake a newer one. */

@@ -1,58 +1,78 @@
 // Entities: create, show, patch, move through the lifecycle.
 import type { Entity } from '@z0-app/sdk';
-import { answer, problem } from '../answer.ts';
-import type { AppContext, Route } from '../app.ts';
+import { answer } from '../answer.ts';
 import { entityIdFor } from '../entity-id.ts';
-import { idPattern, kindOfType } from '../registry.ts';
-import { readQuery, readWrite } from '../request.ts';
+import { idPattern, kindOfId, kindOfType } from '../registry.ts';
+import { reading, writing } from '../route.ts';
 import { entityBody, lifecycleBody, noQuery, patchBody } from '../schemas.ts';
-import { invalid, ledgerAt, notFound } from './lookup.ts';
+import { invalid, withLedger } from './lookup.ts';
 
 const versionOf = (entity: Entity): number => entity.version;
+const PATH = '/v1/entities/:id';
 
-async function create(c: AppContext, route: string): Promise<Response> {
-  const read = await readWrite(c, route, entityBody);
-  if (!read.ok) return problem(c, read.error);
-  const { body, context } = read.value;
-  const kind = kindOfType(body.type);
-  if (!kind) return invalid(c, '/type', 'unknown_type', 'No ledger serves this type.');
-  const id = body.id ?? (await entityIdFor(kind.prefix, context));
-  const pattern = idPattern(kind);
-  if (!pattern.test(id)) return invalid(c, '/id', 'invalid_id', `Expected ${pattern.source}.`);
-  const ledger = ledgerAt(c, id);
-  if (!ledger) return notFound(c);
-  const outcome = await ledger.createEntity({ ...body, id }, context);
-  return answer(c, outcome, { status: 201, versionOf });
-}
+const create = writing(
+  {
+    method: 'POST',
+    path: '/v1/entities',
+    summary: 'Create an entity',
+    answer: 'entity',
+    statuses: [201],
+    errors: ['already_exists', 'conflict', 'invariant_violated'],
+  },
+  entityBody,
+  async (c, body, context) => {
+    const kind = kindOfType(body.type);
+    if (!kind) return invalid(c, '/type', 'unknown_type', 'No ledger serves this type.');
+    if (body.parent_id !== undefined && !kindOfId(body.parent_id)) {
+      return invalid(c, '/parent_id', 'unknown_parent', 'No ledger serves such an id.');
+    }
+    const id = body.id ?? (await entityIdFor(kind.prefix, context));
+    const pattern = idPattern(kind);
+    if (!pattern.test(id)) return invalid(c, '/id', 'invalid_id', `Expected ${pattern.source}.`);
+    return withLedger(c, id, async (ledger) => {
+      const outcome = await ledger.createEntity({ ...body, id }, context);
+      return answer(c, outcome, { status: 201, versionOf });
+    });
+  },
+);
 
-async function show(c: AppContext): Promise<Response> {
-  const query = readQuery(c, noQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.getEntity(), { versionOf }) : notFound(c);
-}
+const show = reading(
+  { method: 'GET', path: PATH, summary: 'Show an entity', answer: 'entity' },
+  noQuery,
+  (c) =>
+    withLedger(c, c.req.param('id'), async (ledger) =>
+      answer(c, await ledger.getEntity(), { versionOf }),
+    ),
+);
 
-async function patch(c: AppContext, route: string): Promise<Response> {
-  const read = await readWrite(c, route, patchBody);
-  if (!read.ok) return problem(c, read.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  if (!ledger) return notFound(c);
-  return answer(c, await ledger.patchEntity(read.value.body, read.value.context), { versionOf });
-}
+const patch = writing(
+  {
+    method: 'PATCH',
+    path: PATH,
+    summary: 'Change data or metadata (RFC 7396)',
+    answer: 'entity',
+    errors: ['lifecycle_conflict', 'invariant_violated'],
+  },
+  patchBody,
+  (c, body, context) =>
+    withLedger(c, c.req.param('id'), async (ledger) =>
+      answer(c, await ledger.patchEntity(body, context), { versionOf }),
+    ),
+);
 
-async function move(c: AppContext, route: string): Promise<Response> {
-  const read = await readWrite(c, route, lifecycleBody);
-  if (!read.ok) return problem(c, read.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  if (!ledger) return notFound(c);
-  return answer(c, await ledger.changeLifecycle(read.value.body, read.value.context), {
-    versionOf,
-  });
-}
+const move = writing(
+  {
+    method: 'POST',
+    path: `${PATH}/lifecycle`,
+    summary: 'Move an entity one step through its lifecycle',
+    answer: 'entity',
+    errors: ['lifecycle_conflict'],
+  },
+  lifecycleBody,
+  (c, body, context) =>
+    withLedger(c, c.req.param('id'), async (ledger) =>
+      answer(c, await ledger.changeLifecycle(body, context), { versionOf }),
+    ),
+);
 
-export const entityRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/entities', handle: create },
-  { method: 'GET', path: '/v1/entities/:id', handle: show },
-  { method: 'PATCH', path: '/v1/entities/:id', handle: patch },
-  { method: 'POST', path: '/v1/entities/:id/lifecycle', handle: move },
-];
+export const entityRoutes = [create, show, patch, move];

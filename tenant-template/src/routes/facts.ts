@@ -1,54 +1,67 @@
 // Facts: append one, append many at once, list, show.
-
-import { answer, list, problem } from '../answer.ts';
-import type { AppContext, Route } from '../app.ts';
-import { readQuery, readWrite } from '../request.ts';
+import { answer, list } from '../answer.ts';
+import { reading, writing } from '../route.ts';
 import { batchBody, factBody, factsQuery, noQuery } from '../schemas.ts';
-import { ledgerAt, notFound } from './lookup.ts';
+import { withLedger } from './lookup.ts';
 
-async function append(c: AppContext, route: string): Promise<Response> {
-  const read = await readWrite(c, route, factBody);
-  if (!read.ok) return problem(c, read.error);
-  const { entity_id, ...fact } = read.value.body;
-  const ledger = ledgerAt(c, entity_id);
-  if (!ledger) return notFound(c);
-  return answer(c, await ledger.append(fact, read.value.context), {
-    status: 201,
-    versionOf: (appended) => appended.seq,
-  });
-}
+const errors = ['lifecycle_conflict', 'conflict', 'invariant_violated'] as const;
+const PATH = '/v1/entities/:id/facts';
 
-async function appendBatch(c: AppContext, route: string): Promise<Response> {
-  const read = await readWrite(c, route, batchBody);
-  if (!read.ok) return problem(c, read.error);
-  const { entity_id, facts } = read.value.body;
-  const ledger = ledgerAt(c, entity_id);
-  if (!ledger) return notFound(c);
-  return answer(c, await ledger.appendBatch(facts, read.value.context), {
-    status: 201,
-    body: (data) => list({ data }),
-    versionOf: (appended) => appended.at(-1)?.seq ?? 0,
-  });
-}
+const append = writing(
+  {
+    method: 'POST',
+    path: '/v1/facts',
+    summary: 'Append a fact',
+    answer: 'fact',
+    statuses: [201],
+    errors,
+  },
+  factBody,
+  (c, { entity_id, ...fact }, context) =>
+    withLedger(c, entity_id, async (ledger) =>
+      answer(c, await ledger.append(fact, context), {
+        status: 201,
+        versionOf: (appended) => appended.seq,
+      }),
+    ),
+);
 
-async function listFacts(c: AppContext): Promise<Response> {
-  const query = readQuery(c, factsQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  if (!ledger) return notFound(c);
-  return answer(c, await ledger.listFacts(query.value), { body: list });
-}
+const appendBatch = writing(
+  {
+    method: 'POST',
+    path: '/v1/facts/batch',
+    summary: 'Append facts to one entity, all or none',
+    answer: 'fact_list',
+    statuses: [201],
+    errors,
+  },
+  batchBody,
+  (c, { entity_id, facts }, context) =>
+    withLedger(c, entity_id, async (ledger) =>
+      answer(c, await ledger.appendBatch(facts, context), {
+        status: 201,
+        body: (data) => list({ data }),
+        versionOf: (appended) => appended.at(-1)?.seq ?? 0,
+      }),
+    ),
+);
 
-async function show(c: AppContext): Promise<Response> {
-  const query = readQuery(c, noQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.getFact(c.req.param('fact_id') ?? '')) : notFound(c);
-}
+const listFacts = reading(
+  { method: 'GET', path: PATH, summary: 'List facts', answer: 'fact_list' },
+  factsQuery,
+  (c, query) =>
+    withLedger(c, c.req.param('id'), async (ledger) =>
+      answer(c, await ledger.listFacts(query), { body: list }),
+    ),
+);
 
-export const factRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/facts', handle: append },
-  { method: 'POST', path: '/v1/facts/batch', handle: appendBatch },
-  { method: 'GET', path: '/v1/entities/:id/facts', handle: listFacts },
-  { method: 'GET', path: '/v1/entities/:id/facts/:fact_id', handle: show },
-];
+const show = reading(
+  { method: 'GET', path: `${PATH}/:fact_id`, summary: 'Show a fact', answer: 'fact' },
+  noQuery,
+  (c) =>
+    withLedger(c, c.req.param('id'), async (ledger) =>
+      answer(c, await ledger.getFact(c.req.param('fact_id') ?? '')),
+    ),
+);
+
+export const factRoutes = [append, appendBatch, listFacts, show];

@@ -1,16 +1,22 @@
-// Whether this Worker runs, and for whom. Touches no ledger.
-import { answer, problem } from '../answer.ts';
-import type { AppContext, Route } from '../app.ts';
-import { readQuery } from '../request.ts';
+// Whether this Worker runs, and for whom; and what its API is. Touches no ledger.
+import { answer } from '../answer.ts';
+import openapi from '../openapi.json' with { type: 'json' };
+import { reading } from '../route.ts';
 import { noQuery } from '../schemas.ts';
 
-async function health(c: AppContext): Promise<Response> {
-  const query = readQuery(c, noQuery);
-  if (!query.ok) return problem(c, query.error);
-  const value = { object: 'health', status: 'ok', tenant_id: c.env.TENANT_ID };
-  return answer(c, { ok: true, value });
-}
+const health = reading(
+  { method: 'GET', path: '/v1/health', summary: 'Whether the Worker runs', answer: 'health' },
+  noQuery,
+  async (c) => {
+    const value = { object: 'health', status: 'ok', tenant_id: c.env.TENANT_ID };
+    return answer(c, { ok: true, value });
+  },
+);
 
-export const healthRoutes: readonly Route[] = [
-  { method: 'GET', path: '/v1/health', handle: health },
-];
+const describe = reading(
+  { method: 'GET', path: '/v1/openapi.json', summary: 'This description', answer: 'openapi' },
+  noQuery,
+  async (c) => answer(c, { ok: true, value: openapi }),
+);
+
+export const healthRoutes = [health, describe];

@@ -1,13 +1,17 @@
-// Finds the ledger a request speaks of, and the two refusals every route shares.
+// Finds the ledger a request speaks of, and the refusals that routes have in common.
 import type { LedgerStub } from '@z0-app/sdk';
 import { problem } from '../answer.ts';
 import type { AppContext } from '../app.ts';
-import { kindOfId, ledgerOf } from '../registry.ts';
+import { ledgerOfId } from '../registry.ts';
 
-/** The ledger of `id`, undefined when no ledger of this Worker has such ids. */
-export function ledgerAt(c: AppContext, id: string | undefined): LedgerStub | undefined {
-  const kind = id === undefined ? undefined : kindOfId(id);
-  return kind && id !== undefined ? ledgerOf(c.env, kind, id) : undefined;
+/** What `ask` makes of the ledger of `id`; 404 when no ledger of this Worker has such ids. */
+export async function withLedger(
+  c: AppContext,
+  id: string | undefined,
+  ask: (ledger: LedgerStub) => Promise<Response>,
+): Promise<Response> {
+  const ledger = id === undefined ? undefined : ledgerOfId(c.env, id);
+  return ledger ? ask(ledger) : notFound(c);
 }
 
 export function notFound(c: AppContext): Response {

@@ -1,52 +1,75 @@
-// What a ledger holds now or held then: cached state, outcomes, relationships; and its proof.
+// What a ledger holds now or held then: cached state, outcomes, relationships; its proof and repair.
+import type { LedgerStub, Outcome } from '@z0-app/sdk';
+import type * as z from 'zod/mini';
+import { answer } from '../answer.ts';
+import type { Route, Shape } from '../app.ts';
+import { reading } from '../route.ts';
+import { momentQuery, noQuery, outcomesQuery, stateQuery } from '../schemas.ts';
+import { withLedger } from './lookup.ts';
 
-import { answer, problem } from '../answer.ts';
-import type { AppContext, Route } from '../app.ts';
-import { readQuery } from '../request.ts';
-import { noQuery, outcomesQuery, relationshipsQuery, stateQuery } from '../schemas.ts';
-import { ledgerAt, notFound } from './lookup.ts';
+const show = asking('GET', 'state', 'Show cached state', 'state', stateQuery, (ledger, query) =>
+  ledger.getState(query),
+);
 
-async function show(c: AppContext): Promise<Response> {
-  const query = readQuery(c, stateQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.getState(query.value)) : notFound(c);
+const outcomes = asking(
+  'GET',
+  'outcomes',
+  'Show what was thought of a subject',
+  'outcome',
+  outcomesQuery,
+  (ledger, { subject, ...moment }) => ledger.outcomes(subject, moment),
+);
+
+const relationships = asking(
+  'GET',
+  'relationships',
+  'Show parent and links',
+  'relationships',
+  momentQuery,
+  (ledger, query) => ledger.getRelationships(query),
+);
+
+/** Takes no body, like the next: the facts say everything. */
+const reconstruct = asking(
+  'POST',
+  'state/reconstruct',
+  'Rebuild cached state from the facts',
+  'state',
+  noQuery,
+  (ledger) => ledger.reconstructState(),
+);
+
+const reconcile = asking(
+  'POST',
+  'reconcile',
+  'Compare cached state with the facts, and repair it',
+  'reconciliation',
+  noQuery,
+  (ledger) => ledger.reconcile(),
+);
+
+const verify = asking(
+  'GET',
+  'verify',
+  'Prove a ledger from its rows',
+  'verification',
+  noQuery,
+  (ledger) => ledger.verify(),
+);
+
+/** A route that only passes a question on to the ledger of the entity. */
+function asking<Q extends z.ZodMiniType, T>(
+  method: 'GET' | 'POST',
+  what: string,
+  summary: string,
+  shape: Shape,
+  query: Q,
+  ask: (ledger: LedgerStub, query: z.output<Q>) => Promise<Outcome<T>>,
+): Route {
+  const description = { method, path: `/v1/entities/:id/${what}`, summary, answer: shape };
+  return reading(description, query, (c, asked) =>
+    withLedger(c, c.req.param('id'), async (ledger) => answer(c, await ask(ledger, asked))),
+  );
 }
 
-async function outcomes(c: AppContext): Promise<Response> {
-  const query = readQuery(c, outcomesQuery);
-  if (!query.ok) return problem(c, query.error);
-  const { subject, ...moment } = query.value;
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.outcomes(subject, moment)) : notFound(c);
-}
-
-async function relationships(c: AppContext): Promise<Response> {
-  const query = readQuery(c, relationshipsQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.getRelationships(query.value)) : notFound(c);
-}
-
-/** Takes no body: the facts say everything. */
-async function reconstruct(c: AppContext): Promise<Response> {
-  const query = readQuery(c, noQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.reconstructState()) : notFound(c);
-}
-
-async function verify(c: AppContext): Promise<Response> {
-  const query = readQuery(c, noQuery);
-  if (!query.ok) return problem(c, query.error);
-  const ledger = ledgerAt(c, c.req.param('id'));
-  return ledger ? answer(c, await ledger.verify()) : notFound(c);
-}
-
-export const stateRoutes: readonly Route[] = [
-  { method: 'GET', path: '/v1/entities/:id/state', handle: show },
-  { method: 'GET', path: '/v1/entities/:id/outcomes', handle: outcomes },
-  { method: 'GET', path: '/v1/entities/:id/relationships', handle: relationships },
-  { method: 'POST', path: '/v1/entities/:id/state/reconstruct', handle: reconstruct },
-  { method: 'GET', path: '/v1/entities/:id/verify', handle: verify },
-];
+export const stateRoutes = [show, outcomes, relationships, reconstruct, reconcile, verify];
