@@ -1,25 +1,37 @@
 // What the pool binds for these tests.
 import type {
   AccountLedger,
+  CallingLedger,
+  ContactLedger,
   CounterLedger,
+  FamilyLedger,
   InvoiceLedger,
   MyTenantSystemLedger,
   ProjectLedger,
+  PropertyLedger,
+  RegionLedger,
   SystemLedger,
   TenantAccountLedger,
+  TermsLedger,
   WiredLedger,
 } from './ledgers.ts';
 
 declare global {
   namespace Cloudflare {
     interface Env {
+      CALLING: DurableObjectNamespace<CallingLedger>;
+      CONTACT: DurableObjectNamespace<ContactLedger>;
       COUNTER: DurableObjectNamespace<CounterLedger>;
+      FAMILY: DurableObjectNamespace<FamilyLedger>;
       INVOICE: DurableObjectNamespace<InvoiceLedger>;
+      REGION: DurableObjectNamespace<RegionLedger>;
       SYSTEM: DurableObjectNamespace<SystemLedger>;
       /** How much property.test.ts runs. */
-      PROPERTY: { seeds: number; histories: number; commands: number };
+      PROPERTY: { first: number; seeds: number; histories: number; commands: number };
       SYSTEM_LEDGER: DurableObjectNamespace<SystemLedger>;
       TENANT_SYSTEM_LEDGER: DurableObjectNamespace<MyTenantSystemLedger>;
+      TERMS: DurableObjectNamespace<TermsLedger>;
+      PROPERTY_LEDGER: DurableObjectNamespace<PropertyLedger>;
       PROJECT: DurableObjectNamespace<ProjectLedger>;
       ACCOUNT: DurableObjectNamespace<AccountLedger>;
       WIRED: DurableObjectNamespace<WiredLedger>;

@@ -3,7 +3,11 @@
 import { EntityLedger, type Fact, type Hook, type Invariant, type Upcasters } from '@z0-app/sdk';
 
 export { SystemLedger } from '@z0-app/sdk';
+export { CallingLedger, FamilyLedger } from './hierarchy-ledgers.ts';
 export { InvoiceLedger } from './invoice-ledger.ts';
+export { ContactLedger } from './personal-ledgers.ts';
+export { PropertyLedger } from './property-ledger.ts';
+export { RegionLedger } from './region-ledger.ts';
 export {
   AccountLedger,
   MyTenantSystemLedger,
@@ -11,6 +15,7 @@ export {
   TenantAccountLedger,
   WiredLedger,
 } from './seed-ledgers.ts';
+export { TermsLedger } from './terms-ledger.ts';
 
 interface Env {
   SYSTEM: DurableObjectNamespace;

@@ -66,7 +66,7 @@ test('a handler that takes too long loses its effect, late writes included, but 
   const { data } = valueOf(await inside(stub, (ledger) => ledger.listFacts({ type: 'system' })));
   expect(data[0]).toMatchObject({
     causation_id: fact.id,
-    data: { message: 'did not finish within 1000 ms' },
+    data: { message: 'RangeError: did not finish within 1000 ms' },
   });
   expect(await totalOf(stub)).toEqual({ total: 2 });
 });

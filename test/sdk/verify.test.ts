@@ -1,12 +1,15 @@
 // Whatever is changed behind the ledger's back is found and named.
+
 import { evictDurableObject } from 'cloudflare:test';
-import type { FaultCode } from '@z0-app/sdk';
+import { hash } from 'node:crypto';
+import type { Fact, FaultCode } from '@z0-app/sdk';
+import { canonicalJson } from '@z0-app/sdk/json';
 import { expect, test } from 'vitest';
-import { add, append, type CounterStub, createdLedger, inside, valueOf } from './world.ts';
+import { add, append, type CounterStub, createdLedger, inside, valueOf, withKey } from './world.ts';
 
 async function ledgerOfFive(): Promise<CounterStub> {
   const stub = await createdLedger();
-  for (let by = 1; by <= 4; by += 1) valueOf(await append(stub, add(by)));
+  for (let by = 1; by <= 4; by += 1) valueOf(await append(stub, add(by), withKey(`add-${by}`)));
   return stub;
 }
 
@@ -49,6 +52,16 @@ test.each<[string, string, FaultCode, number]>([
     'state_drift',
     0,
   ],
+  ['answer unreadable', `UPDATE requests SET answer = '{'`, 'key_table', 0],
+  ['answer emptied', `UPDATE requests SET answer = '{}'`, 'key_table', 0],
+  ['answer of facts to come', `UPDATE requests SET answer = '{"facts":[5,6]}'`, 'key_table', 0],
+  [
+    'answer of facts before the first',
+    `UPDATE requests SET answer = '{"facts":[0,1]}'`,
+    'key_table',
+    0,
+  ],
+  ['answer of a reversed range', `UPDATE requests SET answer = '{"facts":[4,2]}'`, 'key_table', 0],
 ])('%s is named', async (_, sql, code, seq) => {
   for (const evicted of [false, true]) {
     const stub = await ledgerOfFive();
@@ -58,6 +71,45 @@ test.each<[string, string, FaultCode, number]>([
     expect(ok).toBe(false);
     expect(faults).toContainEqual(expect.objectContaining({ code, seq }));
   }
+});
+
+/** Facts as another hand would have written them: the chain is whole again. */
+async function rewrite(stub: CounterStub, changed: (fact: Fact) => Partial<Fact>): Promise<void> {
+  await inside(stub, (_, sql) => {
+    let prev_hash = '0'.repeat(64);
+    const rows = sql.exec<{ seq: number; body: string }>(
+      'SELECT seq, body FROM facts ORDER BY seq',
+    );
+    for (const { seq, body } of rows.toArray()) {
+      const fact = JSON.parse(body);
+      const text = canonicalJson({ ...fact, ...changed(fact), prev_hash });
+      prev_hash = hash('sha256', text, 'hex');
+      const { type, subtype = null } = JSON.parse(text);
+      const update = 'UPDATE facts SET type = ?, subtype = ?, hash = ?, body = ? WHERE seq = ?';
+      sql.exec(update, type, subtype, prev_hash, text, seq);
+    }
+  });
+  await evictDurableObject(stub);
+}
+
+const GLOBEX = { tenant_id: 'globex' };
+const MOVED = {
+  type: 'lifecycle',
+  subtype: 'tenant_changed',
+  data: { from_tenant: 'acme', to_tenant: 'globex' },
+};
+
+test.each<[string, (seq: number) => Partial<Fact>, number[]]>([
+  ['after a change of tenant facts are the new one’s', (seq) => (seq > 3 ? GLOBEX : {}), []],
+  ['a fact of the old tenant after its change is named', (seq) => (seq === 4 ? GLOBEX : {}), [5]],
+  ['a change of tenant is itself the old one’s', (seq) => (seq > 2 ? GLOBEX : {}), [3]],
+  ['before a change of tenant facts are the first one’s', (seq) => (seq === 3 ? {} : GLOBEX), [3]],
+])('%s', async (_, tenantOf, wrong) => {
+  const stub = await ledgerOfFive();
+  await rewrite(stub, ({ seq }) => ({ ...(seq === 3 ? MOVED : {}), ...tenantOf(seq) }));
+  const { faults } = valueOf(await inside(stub, (ledger) => ledger.verify()));
+  const mismatches = faults.filter(({ code }) => code === 'id_mismatch');
+  expect(mismatches.map(({ seq }) => seq)).toEqual(wrong);
 });
 
 test('the entity row and cached state can be dropped: the facts say it all', async () => {

@@ -1,36 +1,49 @@
-// docs/first-ledger.md shows the files of test/first-ledger, which are compiled and run, word for word.
+// The guides of docs/ show files that are compiled and run, word for word.
 import { env } from 'cloudflare:workers';
 import { ScenarioError, scenario } from '@z0-app/sdk/testing';
 import { assert, expect, test } from 'vitest';
-import guide from '../../docs/first-ledger.md?raw';
+import configs from '../../docs/configs.md?raw';
+import firstLedger from '../../docs/first-ledger.md?raw';
+import parents from '../../docs/parents.md?raw';
 
-const FILES = import.meta.glob(['../first-ledger/*.ts', '../first-ledger/*.jsonc'], {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-const BLOCKS = Array.from(guide.matchAll(/^```(\w*)(?: file=(\S+))?\n([^]*?)^```$/gm), (match) => {
-  const [, language = '', file, text = ''] = match;
-  return { language, file, text };
-});
-
-test('every file of the guide’s project is shown, and no other', () => {
-  const shown = BLOCKS.flatMap(({ file }) => (file === undefined ? [] : [file]));
-  const there = Object.keys(FILES).map((path) => path.replace('../first-ledger/', ''));
-  expect(shown.toSorted()).toEqual(there.toSorted());
-});
-
-test.each(BLOCKS.filter(({ file }) => file !== undefined))(
-  'the guide shows $file as it runs',
-  ({ file, text }) => {
-    const message = `copy test/first-ledger/${file} into its block of docs/first-ledger.md`;
-    expect(text, message).toBe(FILES[`../first-ledger/${file}`]);
-  },
+const FILES = import.meta.glob(
+  ['../first-ledger/*.ts', '../first-ledger/*.jsonc', './configs/*.ts', './parents/*.ts'],
+  { query: '?raw', import: 'default', eager: true },
 );
 
-test('a block that names no file is a command or an output, never code', () => {
-  const unnamed = BLOCKS.filter(({ file }) => file === undefined);
-  expect(new Set(unnamed.map(({ language }) => language))).toEqual(new Set(['sh', 'text']));
+/** Page, its text, and where its files are. */
+const GUIDES = [
+  ['first-ledger', firstLedger, '../first-ledger/'],
+  ['configs', configs, './configs/'],
+  ['parents', parents, './parents/'],
+] as const;
+
+const SHOWN = GUIDES.flatMap(([page, text, folder]) =>
+  blocksOf(text).flatMap(({ file, text: shown }) =>
+    file === undefined ? [] : [{ page, file, shown, path: folder + file }],
+  ),
+);
+
+const BLOCKS = blocksOf(firstLedger);
+
+function blocksOf(guide: string) {
+  return Array.from(guide.matchAll(/^```(\w*)(?: file=(\S+))?\n([^]*?)^```$/gm), (match) => {
+    const [, language = '', file, text = ''] = match;
+    return { language, file, text };
+  });
+}
+
+test('every file of a guide’s project is shown, and no other', () => {
+  expect(SHOWN.map(({ path }) => path).toSorted()).toEqual(Object.keys(FILES).toSorted());
+});
+
+test.each(SHOWN)('docs/$page.md shows $file as it runs', ({ page, file, shown, path }) => {
+  expect(shown, `copy ${path} into the block ${file} of docs/${page}.md`).toBe(FILES[path]);
+});
+
+test.each(GUIDES)('in %s a block that names no file is a command or an output', (_page, text) => {
+  const unnamed = blocksOf(text).filter(({ file }) => file === undefined);
+  for (const { language } of unnamed) expect(['sh', 'text']).toContain(language);
 });
 
 test('the ledger of the guide has about twenty lines', () => {

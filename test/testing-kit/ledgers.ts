@@ -7,10 +7,16 @@ import {
   type Hook,
   type Invariant,
   type Outcome,
+  type StateQuery,
+  type StateView,
   type WriteContext,
 } from '@z0-app/sdk';
 
+export { TenantSystemLedger } from '@z0-app/sdk';
 export { SubscriptionLedger } from '../first-ledger/subscription-ledger.ts';
+export { CreditLedger } from './configs/credit-ledger.ts';
+export { FullLedger } from './full-ledger.ts';
+export { DepotLedger, ParcelLedger } from './parents/depot-ledgers.ts';
 
 /** Points are earned and spent, never below zero; every hundredth earned leaves a badge. */
 export class PointsLedger extends EntityLedger {
@@ -63,6 +69,40 @@ export class RandomLedger extends EntityLedger {
 export class ThrowingLedger extends EntityLedger {
   protected override updateCachedState(fact: Fact): void {
     if (fact.type === 'surprise') throw new TypeError('nobody thought of this');
+  }
+}
+
+/** Keeps in a field what belongs into cached state: who came. */
+export class ForgetfulLedger extends EntityLedger {
+  readonly #came = new Set<string>();
+
+  protected override updateCachedState(fact: Fact): void {
+    if (fact.type === 'came') this.#came.add(JSON.stringify(fact.data));
+  }
+
+  protected override invariants(): readonly Invariant[] {
+    return [
+      {
+        name: 'nobody_twice',
+        check: ({ data }) => (this.#came.has(JSON.stringify(data)) ? 'They are here.' : undefined),
+      },
+    ];
+  }
+}
+
+/** Answers from a field: how many appends it has seen. */
+export class BoastfulLedger extends EntityLedger {
+  #seen = 0;
+
+  override async getState(query: StateQuery = {}): Promise<Outcome<StateView>> {
+    const view = await super.getState(query);
+    if (view.ok) view.value.state.Seen = this.#seen;
+    return view;
+  }
+
+  override async append(input: FactInput, context: WriteContext): Promise<Outcome<Fact>> {
+    this.#seen += 1;
+    return super.append(input, context);
   }
 }
 

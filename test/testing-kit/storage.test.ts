@@ -1,9 +1,10 @@
 // docs/storage.md says what a ledger stores, all of it and nothing else.
-import { runInDurableObject } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { scenario } from '@z0-app/sdk/testing';
 import { assert, expect, test } from 'vitest';
 import page from '../../docs/storage.md?raw';
+import type { FullLedger } from './full-ledger.ts';
 
 /** Table name to `column TYPE`, in order. */
 type Tables = Record<string, string[]>;
@@ -13,7 +14,8 @@ const SOURCES = import.meta.glob('../../sdk/src/*.ts', {
   import: 'default',
   eager: true,
 });
-const SECTIONS = page.split(/^## /m).slice(1);
+/** One a table; other sections have no name in backticks. */
+const SECTIONS = page.split(/^## (?=`)/m).slice(1);
 
 test('every table and column of a ledger in use is on the page, and no other', async () => {
   const { tables } = await storageInUse();
@@ -30,12 +32,25 @@ test('every table and column of a ledger in use is on the page, and no other', a
   expect(onPage, 'docs/storage.md: columns stand in the order of the table').toEqual(inUse);
 });
 
-test('the SDK writes no key-value entry and sets no alarm, as the page says', async () => {
-  const { keys, alarm } = await storageInUse();
-  expect({ keys, alarm }, 'add the key or the alarm to docs/storage.md').toEqual({
-    keys: [],
-    alarm: null,
-  });
+test('the tables that every ledger has are there with the entity, the others when they are needed', async () => {
+  const { tables } = await storageOfPlainLedger();
+  const made = ['facts', 'entities', 'cached_state', 'requests', 'snapshots', 'fact_index'];
+  expect(Object.keys(tables).toSorted()).toEqual(made.toSorted());
+  for (const section of SECTIONS) {
+    const isOnDemand = !made.includes(nameOf(section));
+    expect(section.includes('Made: on demand'), nameOf(section)).toBe(isOnDemand);
+  }
+});
+
+test('the SDK writes no key-value entry, and sets an alarm only where the page says', async () => {
+  const plain = await storageOfPlainLedger();
+  expect([plain.keys, plain.alarm], 'add the key or the alarm to docs/storage.md').toEqual([
+    [],
+    null,
+  ]);
+  const used = await storageInUse();
+  expect(used.keys).toEqual([]);
+  expect(used.alarm, 'a refusal is counted').toBeGreaterThan(Date.now());
 });
 
 test.each(SECTIONS.map((section) => [nameOf(section), section] as const))(
@@ -74,16 +89,49 @@ function columnsOf(section: string): string[] {
   );
 }
 
-/** What stands in an object after facts, keys, a refusal and more than one snapshot. */
-async function storageInUse(): Promise<{ tables: Tables; keys: string[]; alarm: number | null }> {
-  const fact = { type: 'earned', data: { points: 1 } };
+interface Stored {
+  tables: Tables;
+  keys: string[];
+  alarm: number | null;
+}
+
+/** What stands in an object that uses nothing but what every ledger does. */
+async function storageOfPlainLedger(): Promise<Stored> {
   const name = `points_${crypto.randomUUID()}`;
-  const used = await scenario(env.POINTS, { id: 'pts_1', type: 'points' }, { name })
+  await scenario(env.POINTS, { id: 'pts_1', type: 'points' }, { name })
+    .when({ type: 'earned', data: { points: 1 } })
+    .thenState({ Points: 1 });
+  return storedIn(env.POINTS.get(env.POINTS.idFromName(name)));
+}
+
+/**
+ * What stands in a parent and its child after personal data, Configs, keys, a refusal, more than one
+ * snapshot, and a target that fails.
+ */
+async function storageInUse(): Promise<Stored> {
+  const fact = { type: 'earned', data: { points: 1, from: 'Ada' } };
+  const [id, name] = [`pts_${crypto.randomUUID()}`, `pts_${crypto.randomUUID()}`];
+  const parent = scenario(env.FULL, { id, type: 'points' }, { name: id });
+  const child = { id: name, type: 'points', data: { email: 'ada@example.com' } };
+  const options = { name, parent, alarm: runDurableObjectAlarm };
+  const used = await scenario(env.FULL, child, options)
+    .configs([{ id: 'cfg_points', type: 'points', settings: {} }])
     .given([fact])
     .when(Array.from({ length: 1000 }, () => fact))
     .thenState({ Points: 1001 });
-  await used.when({ type: 'spent', data: { points: 2000 } }).thenRefused('invariant_violated');
-  const stub = env.POINTS.get(env.POINTS.idFromName(name));
+  await used.delivered().thenState({});
+  const refused = { type: 'earned', data: { points: 0 } };
+  await used.when(refused).thenRefused('invariant_violated');
+  const [below, above] = [name, id].map((one) => env.FULL.get(env.FULL.idFromName(one)));
+  assert(below && above);
+  await runInDurableObject(below, async (ledger: FullLedger) => {
+    for (let failures = 0; failures < 3; failures += 1) await ledger.report();
+  });
+  const stored = await storedIn(below);
+  return { ...stored, tables: { ...stored.tables, ...(await storedIn(above)).tables } };
+}
+
+function storedIn(stub: DurableObjectStub): Promise<Stored> {
   return runInDurableObject(stub, async (_ledger, { storage }) => ({
     tables: tablesOf(storage.sql),
     keys: [...(await storage.list()).keys()],
