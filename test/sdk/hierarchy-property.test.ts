@@ -130,7 +130,8 @@ function byNumber(one: unknown, other: unknown): number {
   return Number(one) - Number(other);
 }
 
-const seeds = Array.from({ length: env.PROPERTY.seeds }, (_, i) => i + 1);
+const { first, seeds: count } = env.PROPERTY;
+const seeds = Array.from({ length: count }, (_, i) => first + i);
 
 test.each(seeds)(
   'seed %i: whoever dies when, all that children say arrives once and in order',
