@@ -61,7 +61,8 @@ export class AccountRuntime implements ResourceAccess {
 
   /** The runtime with every change applied. */
   async ready(): Promise<Miniflare> {
-    while (this.#dirty || this.#miniflare === undefined) {
+    // One being applied counts too: until it is through, the one before still answers.
+    while (this.#dirty || this.#applying !== undefined || this.#miniflare === undefined) {
       this.#applying ??= this.#apply().finally(() => {
         this.#applying = undefined;
       });
