@@ -65,14 +65,14 @@ export function configs(options: ConfigsOptions = {}): ConfigsOption {
 
 /** Anything that answers a ledger's RPC method `inheritableConfigs`, such as its stub. */
 export interface ConfigTarget {
-  inheritableConfigs(): PromiseLike<Outcome<Config[]>>;
+  inheritableConfigs(anew?: boolean): PromiseLike<Outcome<Config[]>>;
 }
 
 /** The scope above, asked through a stub of its ledger. One never created has nothing to say. */
 export function configsOf(target: () => ConfigTarget | undefined): ConfigSource {
   return {
-    async readConfigs() {
-      const outcome = await target()?.inheritableConfigs();
+    async readConfigs(anew) {
+      const outcome = await target()?.inheritableConfigs(anew);
       if (outcome?.ok) return outcome.value;
       return outcome?.error.code === 'not_found' ? [] : undefined;
     },
@@ -113,12 +113,12 @@ export class ConfigManager implements LedgerConfigs {
     this.#history = undefined;
   }
 
-  refresh(): undefined | Promise<FactDraft | undefined> {
+  refresh(anew = false): undefined | Promise<FactDraft | undefined> {
     const entity = this.#host.entity();
     if (!this.#source || this.#asking || entity?.lifecycle !== 'active') return undefined;
     const isFresh = this.#host.now().ms < this.#freshUntil && this.#tenantId === entity.tenant_id;
-    if (isFresh) return undefined;
-    return this.#ask(this.#source, entity.tenant_id);
+    if (isFresh && !anew) return undefined;
+    return this.#ask(this.#source, entity.tenant_id, anew);
   }
 
   put(input: ConfigInput): Outcome<Operation<Config>> {
@@ -311,10 +311,11 @@ export class ConfigManager implements LedgerConfigs {
   async #ask(
     source: ParentDOClient<ConfigSource>,
     tenantId: string,
+    anew: boolean,
   ): Promise<FactDraft | undefined> {
     this.#asking = true;
     try {
-      const answer: unknown = await source.call((one) => one.readConfigs());
+      const answer: unknown = await source.call((one) => one.readConfigs(anew));
       const { ms } = this.#host.now();
       const all = Array.isArray(answer) && readInherited(answer, this.#scope, tenantId);
       this.#tenantId = tenantId;

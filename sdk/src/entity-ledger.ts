@@ -231,17 +231,20 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   /** The Config of `type` in force, all scopes together. Errors: `not_found`, `invalid_request`. */
   async effectiveConfig(type: string, query: ConfigQuery = {}): Promise<Outcome<EffectiveConfig>> {
     return answering(async () => {
-      if (query.at === undefined) await this.#parts.gate.refresh();
+      if (query.at === undefined) await this.#parts.gate.refresh(false);
       return this.#parts.effectiveConfig(type, query);
     });
   }
 
-  /** What a narrower scope inherits: Configs in force here, or going to be. Errors: `not_found`. */
-  async inheritableConfigs(): Promise<Outcome<Config[]>> {
+  /**
+   * What a narrower scope inherits: Configs in force here, or going to be. `anew` asks the scopes
+   * above first, however fresh what is known. Errors: `not_found`.
+   */
+  async inheritableConfigs(anew = false): Promise<Outcome<Config[]>> {
     const { configs, memory, gate } = this.#parts;
     if (!configs || !memory.entity) return notFound();
     return answering(async () => {
-      await gate.refresh();
+      await gate.refresh(anew);
       return accept(configs.inheritable());
     });
   }

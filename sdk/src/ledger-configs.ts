@@ -31,10 +31,10 @@ export interface ConfigHost {
 /** What tells a ledger the Configs of the scopes above its own. */
 export interface ConfigSource {
   /**
-   * All Configs in force or scheduled above; undefined when that cannot be told now. A LedgerError
+   * All Configs in force or scheduled above, `anew` if that is a matter of freshness; undefined when that cannot be told now. A LedgerError
    * `not_ready` stops the write, any other failure leaves what was inherited last.
    */
-  readConfigs(): Promise<readonly Config[] | undefined>;
+  readConfigs(anew: boolean): Promise<readonly Config[] | undefined>;
 }
 
 /** What a fact records of its Config; empty when it depends on none. */
@@ -88,7 +88,7 @@ export interface LedgerConfigs extends ConfigReader {
    * something new. Undefined, and no promise, when what is known is fresh or being asked for.
    * Rejects only with LedgerError `not_ready`.
    */
-  refresh(): undefined | Promise<FactDraft | undefined>;
+  refresh(anew: boolean): undefined | Promise<FactDraft | undefined>;
   /**
    * A new version, an activation or (state `archived`) the end of a Config; nothing when it says
    * that already. Errors: `invalid_request`, `not_found`, `lifecycle_conflict`, `conflict`,

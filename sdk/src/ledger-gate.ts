@@ -37,7 +37,7 @@ export class LedgerGate {
     trust: Trust,
   ): Promise<Written<T>> {
     // Awaited only when there is something to wait for: writes keep their order.
-    const refreshing = this.refresh();
+    const refreshing = this.refresh(operation.ok && operation.value.name === 'put_config');
     if (refreshing) await refreshing;
     const written: Written<T> = operation.ok
       ? await this.#admit(operation.value, context, trust)
@@ -63,10 +63,10 @@ export class LedgerGate {
 
   /**
    * Writes down what the scope above says now, if that is not known; what cannot be written is asked
-   * for again. No promise when there is nothing to ask.
+   * for again. `anew` whatever is known. No promise when there is nothing to ask.
    */
-  refresh(): Promise<unknown> | undefined {
-    return this.#parts.configs?.refresh()?.then((draft) => draft && this.record(draft));
+  refresh(anew: boolean): Promise<unknown> | undefined {
+    return this.#parts.configs?.refresh(anew)?.then((draft) => draft && this.record(draft));
   }
 
   /** Appends one of the ledger's own facts; whether it could. */

@@ -51,8 +51,8 @@ export class TenantSystemLedger<
   }
 
   /** Asked before the tenant has put any: what the platform says is passed on all the same. */
-  override async inheritableConfigs(): Promise<Outcome<Config[]>> {
+  override async inheritableConfigs(anew = false): Promise<Outcome<Config[]>> {
     await this.ensure(this.env.TENANT_ID);
-    return super.inheritableConfigs();
+    return super.inheritableConfigs(anew);
   }
 }

@@ -25,6 +25,18 @@ const configOf = (settings: object, more: object = {}) => ({
   body: { type: TYPE, settings, ...more },
 });
 
+test('widening is refused however lately the broader Config was put', async () => {
+  for (const limit of [30, 20, 10]) {
+    const settings = { limit, constraints: { limit: 'at_most' } };
+    const body = { type: 'e2e_fresh', settings };
+    const put = await operator('PUT', '/v1/configs/cfg_e2e_fresh', { body });
+    expect(put.status).toBeLessThan(300);
+    const wider = { type: 'e2e_fresh', settings: { limit: limit + 1 } };
+    const refused = await tenant('PUT', '/v1/configs/cfg_e2e_fresh_tenant', { body: wider });
+    expect([limit, refused.status, codeOf(refused)]).toEqual([limit, 422, 'config_widened']);
+  }
+});
+
 describe('a Config of the platform', () => {
   let account: string;
   beforeAll(async () => {
