@@ -23,10 +23,14 @@ process.exitCode = Math.max(...(await Promise.all(runs)));
 
 /** The exit code; what it says comes at its end, so that runs do not talk into each other. */
 async function run(from: number, count: number): Promise<number> {
-  const child = spawn('vitest', ['run', '--project', 'sdk', 'property.test'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, Z0_PROPERTY_SEEDS: String(count), Z0_PROPERTY_FIRST: String(from) },
-  });
+  const child = spawn(
+    'vitest',
+    ['run', '--silent=passed-only', '--project', 'sdk', 'property.test'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, Z0_PROPERTY_SEEDS: String(count), Z0_PROPERTY_FIRST: String(from) },
+    },
+  );
   const said: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
