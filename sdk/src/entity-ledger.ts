@@ -228,10 +228,10 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
     return versions.length > 0 ? accept(versions) : notFound();
   }
 
-  /** The Config of `type` in force, all scopes together. Errors: `not_found`, `invalid_request`. */
+  /** The Config of `type` in force; now, the scopes above are asked. Errors: `not_found`, `invalid_request`. */
   async effectiveConfig(type: string, query: ConfigQuery = {}): Promise<Outcome<EffectiveConfig>> {
     return answering(async () => {
-      if (query.at === undefined) await this.#parts.gate.refresh(false);
+      if (query.at === undefined) await this.#parts.gate.refresh(true);
       return this.#parts.effectiveConfig(type, query);
     });
   }
