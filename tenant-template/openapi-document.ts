@@ -73,8 +73,14 @@ export function openApiDocument(routes: readonly Route[]): Json {
           schema: { type: 'string' },
         },
       },
-      responses: { problem: { description: 'RFC 9457', content: problemContent() } },
-      schemas: answerSchemas(),
+      responses: {
+        problem: { description: 'RFC 9457', content: problemContent() },
+        anywhere: {
+          description: `What every route may answer: ${ANYWHERE.join(', ')}`,
+          content: problemContent(),
+        },
+      },
+      schemas: { ...answerSchemas(), problem: schemaOf(PROBLEM) },
     },
   };
 }
@@ -85,7 +91,7 @@ function operationOf(route: Route): Json {
     description: 'Done.',
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } },
   };
-  const codes = [...ANYWHERE, ...(body ? WRITES : []), ...errors];
+  const codes = [...(body ? WRITES : []), ...errors];
   return {
     operationId: operationIdOf(method, path),
     summary,
@@ -96,6 +102,7 @@ function operationOf(route: Route): Json {
     responses: {
       ...Object.fromEntries(statuses.map((status) => [status, good])),
       ...refusalsOf(codes),
+      default: { $ref: '#/components/responses/anywhere' },
     },
   };
 }
@@ -130,7 +137,7 @@ function refusalsOf(codes: readonly ErrorCode[]): Json {
 }
 
 function problemContent(): Json {
-  return { 'application/problem+json': { schema: schemaOf(PROBLEM) } };
+  return { 'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } } };
 }
 
 interface ObjectSchema extends Json {

@@ -26,7 +26,7 @@ export class AlarmClock {
   async within(ms: number): Promise<void> {
     const at = Date.now() + ms;
     const set = this.#dueAt ?? (await this.#storage.getAlarm());
-    if (set === null || set > at) this.soon(Math.max(0, at - Date.now()));
+    if (set === null || set > at) this.soon(ms);
   }
 
   /** The alarm went off. */

@@ -44,7 +44,7 @@ export class CachedStateManager {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the type it stored
   get<T>(name: string): T | undefined {
     const text = this.#store.read(name);
-    this.#flushIfDue();
+    this.flushIfDue();
     // Parse edge: custom code reads back what it stored under this name itself.
     return text === undefined ? undefined : (JSON.parse(text) as T);
   }
@@ -58,7 +58,7 @@ export class CachedStateManager {
   set(name: string, value: unknown): void {
     const overlay = this.#store.staged();
     if (!overlay) {
-      const detail = 'Cached state changes only while the ledger applies a fact.';
+      const detail = 'Cached state changes only while a fact is applied.';
       throw new LedgerError({ code: 'conflict', detail });
     }
     overlay.set(name, value);
@@ -88,7 +88,12 @@ export class CachedStateManager {
     this.#listener({ period_start, period_end: this.#periodStart, hits, misses });
   }
 
-  #flushIfDue(): void {
-    if (this.#listener && Date.now() - this.#periodStart >= this.#intervalMs) this.flushStats();
+  /** The same if the interval is over, else the milliseconds until it is. */
+  flushIfDue(): number | undefined {
+    if (!this.#listener || !this.#store.counted()) return undefined;
+    const wait = this.#periodStart + this.#intervalMs - Date.now();
+    if (wait > 0) return wait;
+    this.flushStats();
+    return undefined;
   }
 }

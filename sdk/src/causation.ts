@@ -6,6 +6,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Fact, FactInput } from './fact.ts';
 import type { Delivery, DeliveryStep } from './ledger-parent.ts';
 
+/** Passed on: a ledger's code is small, and each import of a module weighs. */
+export { AsyncLocalStorage };
+
 interface Cause {
   readonly ledger: object;
   readonly fact: Fact;

@@ -4,7 +4,7 @@ import { messageOf } from './evolver.ts';
 import type { Fact } from './fact.ts';
 import type { Invariant } from './invariant.ts';
 import type { BrokenRule, ConfigReader } from './ledger-configs.ts';
-import { accept, type Outcome, refuse } from './outcome.ts';
+import { accept, type Outcome, refuse, refuseField } from './outcome.ts';
 import type { StateOverlay } from './state-overlay.ts';
 
 const NOTHING_BROKEN = accept<readonly BrokenRule[]>([]);
@@ -46,6 +46,5 @@ export function checkInvariants(
 
 function broken(rule: BrokenRule, pointer: string): Outcome<readonly BrokenRule[]> {
   const { name: code, detail } = rule;
-  const item = { pointer: `${pointer}${rule.pointer}`, code, detail };
-  return refuse('invariant_violated', detail, [item]);
+  return refuseField(`${pointer}${rule.pointer}`, code, detail, 'invariant_violated');
 }

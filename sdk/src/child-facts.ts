@@ -6,17 +6,12 @@ import { messageOf } from './evolver.ts';
 import type { Fact, FactInput } from './fact.ts';
 import type { ChildFactAck, ChildFactBatch, Delivery, DeliveryStep } from './ledger-parent.ts';
 import { hookError } from './ledger-writer.ts';
-import { accept, notFound, type Outcome, type Refusal, refuse } from './outcome.ts';
+import { accept, notFound, type Outcome, type Refusal, refuse, refuseField } from './outcome.ts';
 
 /** How long a look at the ancestors is trusted, milliseconds. */
 const ANCESTORS_MS = 60_000;
 /** Codes of refusals that end without the fact's doing: it is sent again. */
-const MAY_PASS: ReadonlySet<unknown> = new Set([
-  'internal',
-  'not_ready',
-  'schema_too_new',
-  'storage_full',
-]);
+const MAY_PASS: readonly unknown[] = ['internal', 'not_ready', 'schema_too_new', 'storage_full'];
 
 /** What receiving needs of the ledger it belongs to. */
 export interface ChildFactsParts {
@@ -60,7 +55,7 @@ export class ChildFacts {
     if (!entity || entity.tenant_id !== tenant_id) return notFound();
     const refusal = await this.#cycle(entity.id, childId);
     if (refusal) return refusal;
-    if (this.#running.has(childId)) return refuse('not_ready', 'Facts of the child are under way.');
+    if (this.#running.has(childId)) return refuse('not_ready', 'Under way.');
     this.#running.add(childId);
     try {
       return accept({ seq: await this.#takeIn(childId, facts) });
@@ -165,9 +160,9 @@ export function cycleRefusal(): Refusal {
 
 /** A refusal of `parent_id`. */
 export function parentRefusal(code: string, detail: string): Refusal {
-  return refuse('conflict', detail, [{ pointer: '/parent_id', code, detail }]);
+  return refuseField('/parent_id', code, detail, 'conflict');
 }
 
 function mayPass(error: unknown): boolean {
-  return error instanceof Object && 'code' in error && MAY_PASS.has(error.code);
+  return error instanceof Object && 'code' in error && MAY_PASS.includes(error.code);
 }

@@ -66,5 +66,5 @@ function typed(
 }
 
 function refused(pointer: string, code: string): Outcome<CitedConfig> {
-  return refuseField(pointer, code, 'Expected the id and version of a Config in force here.');
+  return refuseField(pointer, code, 'Expected a Config in force here.');
 }

@@ -250,7 +250,7 @@ export class ConfigManager implements LedgerConfigs {
     const latest = history.get(id);
     if ((latest?.type ?? type) !== type) return conflict('/type', 'The type of a Config stays.');
     if ((history.idOf(type) ?? id) !== id) {
-      return conflict('/type', 'There is a Config of this type here, under another id.');
+      return conflict('/type', 'This type has a Config under another id.');
     }
     if (state === 'archived') return archive(input, latest);
     const now = this.#host.now();
@@ -321,7 +321,7 @@ export class ConfigManager implements LedgerConfigs {
       this.#tenantId = tenantId;
       this.#freshUntil = ms + (all ? this.#refreshMs : Math.min(this.#refreshMs, RETRY_MS));
       if (!all) {
-        if (answer !== undefined) console.warn('The Configs of the scope above cannot be read.');
+        if (answer !== undefined) console.warn('The Configs above cannot be read.');
         return undefined;
       }
       // Both without what is over: that a time has come is nothing new.

@@ -1,7 +1,7 @@
 // The ledger of one entity, as a Durable Object: what customers extend. It only wires managers
 // together and translates; every decision and every write is made by one of them.
 import { DurableObject } from 'cloudflare:workers';
-import { CachedStateManager } from './cached-state-manager.ts';
+import type { CachedStateManager } from './cached-state-manager.ts';
 import { causedBy, deliveryStep, withCause } from './causation.ts';
 import { bubbled } from './child-facts.ts';
 import type { Config, ConfigInput, EffectiveConfig } from './config.ts';
@@ -22,7 +22,6 @@ import type { ChildFactAck, ChildFactBatch } from './ledger-parent.ts';
 import { createLedgerParts, type LedgerParts, NO_CONFIGS } from './ledger-parts.ts';
 import type { StateQuery, StateView } from './ledger-reader.ts';
 import { hookError } from './ledger-writer.ts';
-import { ObservabilityEmitter } from './observability-emitter.ts';
 import {
   appendOperation,
   batchOperation,
@@ -87,7 +86,6 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   /** An instance field on purpose: RPC reaches the prototype only. */
   protected readonly cachedStateManager: CachedStateManager;
   readonly #parts: LedgerParts;
-  readonly #emitter: ObservabilityEmitter | undefined;
 
   constructor(ctx: DurableObjectState, env: Env, options: LedgerOptions = {}) {
     super(ctx, env);
@@ -100,12 +98,8 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
       onChildFact: (childId, fact, delivery) =>
         causedBy(this, fact, () => this.onChildFact(childId, fact), delivery),
     });
-    this.cachedStateManager = new CachedStateManager(this.#parts.states);
-    const { observabilityStub, bootstrapConfig } = options;
-    if (!observabilityStub) return;
-    const entity = (): Entity | undefined => this.#parts.memory.entity;
-    const breaker = this.#parts.breaker('observability');
-    this.#emitter = new ObservabilityEmitter(observabilityStub, bootstrapConfig, entity, breaker);
+    this.cachedStateManager = this.#parts.cache;
+    if (!options.observabilityStub) return;
     this.cachedStateManager.enableStatsTracking((stats) =>
       this.ctx.waitUntil(this.emitSdkObservability('cache_stats', stats)),
     );
@@ -271,11 +265,8 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
    * `conflict` when there are too many.
    */
   async ancestors(below: readonly string[] = []): Promise<Outcome<string[]>> {
-    const { memory, parent } = this.#parts;
-    return answering(() => {
-      if (!memory.entity) return notFound();
-      return parent ? parent.ancestors(below) : accept([]);
-    });
+    const { memory, ancestors } = this.#parts;
+    return answering(() => (memory.entity ? ancestors(below) : notFound()));
   }
 
   /**
@@ -293,7 +284,8 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   }
 
   /**
-   * What the object's alarm does: counted refusals are written, facts go to the parent. Override it
+   * What the object's alarm does: counted refusals are written, facts go to the parent, counts
+   * to the system ledger. Override it
    * only to add to it, and call `super.alarm()`.
    */
   override async alarm(): Promise<void> {
@@ -358,7 +350,7 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
     subtype: SdkObservabilitySubtype,
     data: SdkObservabilityData,
   ): Promise<void> {
-    await this.#emitter?.emit(subtype, data);
+    await this.#parts.observer?.emit(subtype, data);
   }
 
   async #write<T>(

@@ -57,39 +57,33 @@ export interface TenantChange {
   to_tenant: string;
 }
 
-const NEXT: Readonly<Record<Lifecycle, Lifecycle | undefined>> = {
-  active: 'retiring',
-  retiring: 'retired',
-  retired: 'anonymized',
-  anonymized: 'deleted',
-  deleted: undefined,
-};
+const STEPS: readonly unknown[] = ['active', 'retiring', 'retired', 'anonymized', 'deleted'];
 
-/** One step forward only: active, retiring, retired, anonymized, deleted. */
+/** One step forward only. */
 export function canMove(from: Lifecycle, to: Lifecycle): boolean {
-  return NEXT[from] === to;
+  return STEPS.indexOf(to) === STEPS.indexOf(from) + 1;
 }
 
 export function isLifecycle(value: unknown): value is Lifecycle {
-  return typeof value === 'string' && Object.hasOwn(NEXT, value);
+  return STEPS.includes(value);
 }
 
 /** The entity after `fact`. Folding all facts in order gives the entity as it is. */
 export function evolveEntity(entity: Entity | undefined, fact: Fact): Entity | undefined {
   if (!entity) return fact.type === 'lifecycle' ? created(fact) : undefined;
-  const version = fact.seq;
-  if (fact.type !== 'lifecycle') return { ...entity, version };
+  const same = { ...entity, version: fact.seq };
+  if (fact.type !== 'lifecycle') return same;
   const updated_at = fact.recorded_at;
   if (fact.subtype === 'updated') {
     const data = mergePatch(entity.data, objectOr(fact.data.data));
     const metadata = mergePatch(entity.metadata, objectOr(fact.data.metadata));
-    return { ...entity, version, data, metadata, updated_at };
+    return { ...same, data, metadata, updated_at };
   }
   if (fact.subtype === 'tenant_changed' && typeof fact.data.to_tenant === 'string') {
-    return { ...entity, version, tenant_id: fact.data.to_tenant, updated_at };
+    return { ...same, tenant_id: fact.data.to_tenant, updated_at };
   }
-  if (fact.subtype !== 'transitioned' || !isLifecycle(fact.data.to)) return { ...entity, version };
-  const moved = { ...entity, version, lifecycle: fact.data.to, updated_at };
+  if (fact.subtype !== 'transitioned' || !isLifecycle(fact.data.to)) return same;
+  const moved = { ...same, lifecycle: fact.data.to, updated_at };
   if (fact.data.to !== 'anonymized') return moved;
   const { owner_id: _, ...anonymous } = moved;
   return { ...anonymous, data: {}, metadata: {} };

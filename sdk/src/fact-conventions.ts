@@ -65,24 +65,25 @@ export type LinkData = JsonObject & {
   role?: string;
 };
 
-type Kind = 'text' | 'id' | 'object' | 'count' | 'boolean' | 'id or null';
-type Rules = Readonly<Record<string, readonly [Kind, 'required' | 'optional']>>;
+type Kind = 'string' | 'id' | 'object' | 'count' | 'boolean' | 'id or null';
+/** By field; the first must be there, of an error the second too. */
+type Rules = Readonly<Record<string, Kind>>;
 
-const OUTCOME: Rules = { subject: ['id', 'required'], supersedes: ['id', 'optional'] };
-const LINK: Rules = { target_id: ['id', 'required'], role: ['id', 'optional'] };
-const PARENT: Rules = { parent_id: ['id or null', 'required'] };
+const OUTCOME: Rules = { subject: 'id', supersedes: 'id' };
+const LINK: Rules = { target_id: 'id', role: 'id' };
+const PARENT: Rules = { parent_id: 'id or null' };
 const ERROR: Rules = {
-  error_code: ['id', 'required'],
-  message: ['text', 'required'],
-  context: ['object', 'optional'],
-  retry_attempt: ['count', 'optional'],
-  max_retries: ['count', 'optional'],
-  resolved: ['boolean', 'optional'],
-  resolution_fact_id: ['id or null', 'optional'],
+  error_code: 'id',
+  message: 'string',
+  context: 'object',
+  retry_attempt: 'count',
+  max_retries: 'count',
+  resolved: 'boolean',
+  resolution_fact_id: 'id or null',
 };
 
 const DETAILS: Readonly<Record<Kind, string>> = {
-  text: 'Expected a text.',
+  string: 'Expected a text.',
   id: 'Expected a text of 1 to 255 characters.',
   object: 'Expected a JSON object.',
   count: 'Expected a whole number, 0 or more.',
@@ -97,10 +98,11 @@ export function conventionFaults(
 ): ErrorItem[] {
   const { data = {} } = fact;
   const faults: ErrorItem[] = [];
-  for (const [key, [kind, need]] of Object.entries(rulesOf(fact))) {
+  let required = fact.type === 'error' ? 2 : 1;
+  for (const [key, kind] of Object.entries(rulesOf(fact))) {
+    required -= 1;
     const value = data[key];
-    if (value === undefined && need === 'optional') continue;
-    if (value !== undefined && isKind(value, kind)) continue;
+    if (value === undefined ? required < 0 : isKind(value, kind)) continue;
     const code = value === undefined ? 'required' : 'invalid_type';
     faults.push({ pointer: pointerTo(pointer, key), code, detail: DETAILS[kind] });
   }
@@ -117,16 +119,15 @@ function rulesOf({ type, subtype }: { type: string; subtype?: string }): Rules {
 
 function isKind(value: JsonValue, kind: Kind): boolean {
   switch (kind) {
-    case 'text':
-      return typeof value === 'string';
+    case 'string':
+    case 'boolean':
+      return typeof value === kind;
     case 'id':
       return typeof value === 'string' && value.length > 0 && value.length <= 255;
     case 'object':
       return isPlainObject(value);
     case 'count':
       return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-    case 'boolean':
-      return typeof value === 'boolean';
     case 'id or null':
       return value === null || isKind(value, 'id');
   }

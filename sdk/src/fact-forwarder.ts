@@ -165,7 +165,7 @@ class FactForwarder implements LedgerParent {
         if (result === 'done') index += 1;
       }
     } catch (error) {
-      console.error('Forwarding stopped short.', error);
+      console.error('Forwarding stopped.', error);
       return 0;
     }
   }

@@ -1,7 +1,7 @@
 // The fact table: appends sealed facts and reads them back by position, id or time. Never changes
 // or removes a row, and never judges whether a fact may be appended.
 import type { Fact } from './fact.ts';
-import type { FactFilter, FilterField } from './fact-query.ts';
+import type { FactFilter } from './fact-query.ts';
 import { EMPTY_HEAD, type Head, type SealedFact } from './hash-chain.ts';
 import { idTimeMs } from './ids.ts';
 import type { PersonalVault } from './ledger-personal.ts';
@@ -28,23 +28,15 @@ type RawRow = [
   body: string,
 ];
 
+const json = (path: string): string => `json_extract(body, '$.${path}')`;
 /** Rows read at once, and characters: a page stays well inside an object's memory. */
 const PAGE_ROWS = 2000;
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const COLUMNS = 'seq, id, recorded_at, type, subtype, hash, body';
 /** Where a filter looks. What has no column is read from the text: an index row would be billed. */
-const FILTERS: Readonly<Record<FilterField, string>> = {
-  type: 'type',
-  subtype: 'subtype',
-  correlation_id: `json_extract(body, '$.correlation_id')`,
-  causation_id: `json_extract(body, '$.causation_id')`,
-  source_id: `json_extract(body, '$.source_id')`,
-  corrects: `json_extract(body, '$.corrects')`,
-  subject: `json_extract(body, '$.data.subject')`,
-};
 /** Milliseconds since 1970, offsets taken into account. */
 const EFFECTIVE_MS = `CAST(round(1000 * unixepoch(
-  coalesce(json_extract(body, '$.effective_at'), json_extract(body, '$.timestamp')), 'subsec')) AS INTEGER)`;
+  coalesce(${json('effective_at')}, ${json('timestamp')}), 'subsec')) AS INTEGER)`;
 
 export class FactManager {
   readonly #sql: SqlStorage;
@@ -63,7 +55,7 @@ export class FactManager {
   insert(sealed: SealedFact): void {
     const { fact, recordedAt, body } = sealed;
     this.#sql.exec(
-      `INSERT INTO facts (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      'INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?)',
       fact.seq,
       fact.id,
       recordedAt,
@@ -175,11 +167,8 @@ export class FactManager {
   filtered(filter: FactFilter, from: number, to: number, limit: number): FactRow[] {
     const conditions = ['seq BETWEEN ? AND ?'];
     const values: (string | number)[] = [from, to];
-    for (const [field, expression] of Object.entries(FILTERS)) {
-      // The keys of FILTERS are its type's.
-      const wanted = filter.equals[field as FilterField];
-      if (wanted === undefined) continue;
-      conditions.push(`${expression} = ?`);
+    for (const [field, wanted] of Object.entries(filter.equals)) {
+      conditions.push(`${columnOf(field)} = ?`);
       values.push(wanted);
     }
     if (filter.effectiveFrom !== undefined) {
@@ -208,4 +197,10 @@ export function toFact(row: Pick<FactRow, 'hash' | 'body'>): Fact {
   const fact = JSON.parse(row.body) as Omit<Fact, 'hash'> & { hash: string };
   fact.hash = row.hash;
   return fact;
+}
+
+/** A field of `FactFilter.equals`, whose names are not the caller's, as SQL. */
+function columnOf(field: string): string {
+  if (COLUMNS.includes(field)) return field;
+  return json(field === 'subject' ? 'data.subject' : field);
 }

@@ -58,26 +58,22 @@ export interface FactInput {
 export type FactDraft = Omit<FactInput, 'data'> & { data: JsonObject };
 
 /** Types that only the SDK's own code appends; all of them pass while an entity is retiring. */
-const SYSTEM_TYPES: ReadonlySet<string> = new Set(['system', 'sdk', 'config']);
+const SYSTEM_TYPES: readonly string[] = ['system', 'sdk', 'config'];
 
 /** Said by the ledger's own code, never by a caller: a parent hears what its child appends. */
 const LEDGER_ONLY = 'relationship/parent_assigned';
 
-/** Facts the entity is projected from; nobody may append one that was not decided on. */
-const PROJECTED: ReadonlySet<string> = new Set([
-  'lifecycle/created',
-  'lifecycle/updated',
-  'lifecycle/transitioned',
-  'lifecycle/tenant_changed',
-]);
+/** `lifecycle` facts the entity is projected from; nobody may append one that was not decided on. */
+const PROJECTED: readonly unknown[] = ['created', 'updated', 'transitioned', 'tenant_changed'];
 
 export function isSystemFact(fact: { type: string; subtype?: string }): boolean {
-  return SYSTEM_TYPES.has(fact.type) || isProjectedFact(fact) || nameOf(fact) === LEDGER_ONLY;
+  return SYSTEM_TYPES.includes(fact.type) || isProjectedFact(fact) || nameOf(fact) === LEDGER_ONLY;
 }
 
 /** Whether the entity or its Configs are read off such facts: nobody appends one by hand. */
 export function isProjectedFact(fact: { type: string; subtype?: string }): boolean {
-  return fact.type === 'config' || PROJECTED.has(nameOf(fact));
+  const { type, subtype } = fact;
+  return type === 'config' || (type === 'lifecycle' && PROJECTED.includes(subtype));
 }
 
 function nameOf(fact: { type: string; subtype?: string }): string {

@@ -6,7 +6,14 @@ import type { ErrorData } from './errors.ts';
 import { sha256 } from './hash-chain.ts';
 import { canonicalJson } from './json.ts';
 import type { PersonalVault } from './ledger-personal.ts';
-import { accept, type Outcome, type Refusal, refuse, type WriteContext } from './outcome.ts';
+import {
+  accept,
+  type Outcome,
+  type Refusal,
+  refuse,
+  refuseField,
+  type WriteContext,
+} from './outcome.ts';
 
 /** What is stored. Facts never change, so their positions are enough. */
 export interface StoredAnswer {
@@ -78,7 +85,7 @@ export class IdempotencyManager {
   store(ticket: Ticket, answer: StoredAnswer): void {
     const today = dayOf(Date.now());
     this.#sql.exec(
-      'INSERT OR REPLACE INTO requests (day, key, payload_hash, answer) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?)',
       today,
       ticket.key,
       ticket.payloadHash,
@@ -98,7 +105,7 @@ export class IdempotencyManager {
     if (this.#oldestDay >= today - 1) return;
     this.#sql.exec(
       `DELETE FROM requests WHERE (day, key) IN
-       (SELECT day, key FROM requests WHERE day < ? ORDER BY day, key LIMIT ?)`,
+       (SELECT day, key FROM requests WHERE day < ? LIMIT ?)`,
       today - 1,
       PRUNED_PER_WRITE,
     );
@@ -117,9 +124,7 @@ function dayOf(ms: number): number {
 
 function invalidKey(): Refusal {
   const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
-  return refuse('idempotency_key_invalid', detail, [
-    { pointer: '', code: 'idempotency_key_invalid', detail },
-  ]);
+  return refuseField('', 'idempotency_key_invalid', detail, 'idempotency_key_invalid');
 }
 
 function reused(): Refusal {
@@ -128,5 +133,5 @@ function reused(): Refusal {
 }
 
 function inFlight(): Refusal {
-  return refuse('idempotency_in_flight', 'The first request with this key is still running.');
+  return refuse('idempotency_in_flight', 'The first request is still running.');
 }

@@ -51,7 +51,7 @@ export class IdSource {
 }
 
 /** For ids of no ledger. */
-const source = new IdSource();
+const source = /* @__PURE__ */ new IdSource();
 
 /** The millisecond (since 1970) an id was made in, or undefined when it is no such id. */
 export function idTimeMs(id: string): number | undefined {

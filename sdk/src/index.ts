@@ -48,14 +48,19 @@ export type {
   LedgerOptions,
   ObservabilityStub,
   SchemaInitData,
+  SdkFactQuery,
+  SdkFactView,
   SdkObservabilityData,
   SdkObservabilityFact,
   SdkObservabilitySubtype,
+  SystemStats,
   TenantStatsPayload,
+  TenantStatsReport,
 } from './ledger-options.ts';
 export type { ChildFactAck, ChildFactBatch, ParentOption } from './ledger-parent.ts';
 export type { PersonalDataOption, PersonalState, PersonalVault } from './ledger-personal.ts';
 export type { StateQuery, StateView } from './ledger-reader.ts';
+export { observedBy } from './observed-by.ts';
 export type { Outcome, WriteContext } from './outcome.ts';
 export { ParentDOClient, type ParentDOClientOptions } from './parent-do-client.ts';
 export { type PersonalFields, personalData } from './personal-data.ts';

@@ -1,5 +1,6 @@
 // What a ledger's core sees of Configs. Shapes only: the code comes with the ledger class that asks
 // for it, so a ledger without Configs does not carry it.
+import type { AlarmClock } from './alarm-clock.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Config, ConfigInput, EffectiveConfig, Position } from './config.ts';
 import type { ConfigQuery } from './config-query.ts';
@@ -14,7 +15,7 @@ import type { WhatIfParts } from './what-if-replay.ts';
 
 /** Given to `LedgerOptions.configs`; made by `configs()`. */
 export interface ConfigsOption {
-  attach(host: ConfigHost): LedgerConfigs;
+  attach(host: LedgerHost): LedgerConfigs;
 }
 
 /** The ledger, as its Configs see it. */
@@ -26,6 +27,14 @@ export interface ConfigHost {
   entity(): Entity | undefined;
   /** Guards the scope above; remembered by the ledger. */
   readonly breaker: CircuitBreaker;
+}
+
+/** The ledger, as an option sees it that does more than keep Configs. */
+export interface LedgerHost extends ConfigHost {
+  /** The object's one alarm. */
+  readonly alarms: AlarmClock;
+  /** Runs its closure as one transaction; aborts the object when storage fails. */
+  readonly commit: (write: () => void) => void;
 }
 
 /** What tells a ledger the Configs of the scopes above its own. */

@@ -4,21 +4,25 @@ import type { AlarmClock } from './alarm-clock.ts';
 import type { FactDraft } from './fact.ts';
 import type { LedgerConfigs } from './ledger-configs.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
+import type { BootstrapConfig } from './ledger-options.ts';
 import type { LedgerParent } from './ledger-parent.ts';
 import type { LedgerWriter, Written } from './ledger-writer.ts';
+import type { ObservabilityEmitter } from './observability-emitter.ts';
 import { type Operation, recordOperation, type Trust } from './operations.ts';
 import { accept, type Outcome, type Refusal, refuse, type WriteContext } from './outcome.ts';
 
 /** Cloudflare ends at 10 GB per object; what is left is for closing the ledger down in order. */
 const STORAGE_BUDGET_BYTES = 9.5e9;
 /** Writes that make room, or decide how much there is. */
-const ALWAYS: ReadonlySet<string> = new Set(['lifecycle', 'change_tenant', 'put_config', 'record']);
+const ALWAYS: readonly string[] = ['lifecycle', 'change_tenant', 'put_config', 'record'];
 export interface GateParts {
   readonly writer: LedgerWriter;
   readonly memory: LedgerMemory;
   readonly alarms: AlarmClock;
   readonly configs: LedgerConfigs | undefined;
   readonly parent: LedgerParent | undefined;
+  readonly observer: ObservabilityEmitter | undefined;
+  readonly bootstrapConfig?: BootstrapConfig;
   readonly sql: Pick<SqlStorage, 'databaseSize'>;
   /** Bytes; a Config may lower it. */
   readonly storageBudgetBytes?: number;
@@ -36,6 +40,9 @@ export class LedgerGate {
     context: WriteContext,
     trust: Trust,
   ): Promise<Written<T>> {
+    const { observer, bootstrapConfig, configs, alarms } = this.#parts;
+    // What came before must have been told.
+    if (bootstrapConfig?.fallback_on_failure === false) await observer?.tell(true);
     // Awaited only when there is something to wait for: writes keep their order.
     const refreshing = this.refresh(operation.ok && operation.value.name === 'put_config');
     if (refreshing) await refreshing;
@@ -45,9 +52,10 @@ export class LedgerGate {
     const { outcome } = written;
     if (outcome.ok || outcome.replayed) return written;
     const type = operation.ok ? operation.value.factType : undefined;
-    const ms = this.#parts.configs?.countRefusal(outcome.error, context.tenantId, type);
+    if (outcome.error.code !== 'not_found') observer?.count([], 1);
+    const ms = configs?.countRefusal(outcome.error, context.tenantId, type);
     // Lost with the object if it ends before; a count is for people, not for accounts.
-    if (ms !== undefined) void this.#parts.alarms.within(ms);
+    if (ms !== undefined) void alarms.within(ms);
     return written;
   }
 
@@ -88,7 +96,9 @@ export class LedgerGate {
     trust: Trust,
   ): Refusal | undefined | Promise<Refusal | undefined> {
     const { sql, storageBudgetBytes = STORAGE_BUDGET_BYTES } = this.#parts;
-    const { storage_budget_bytes, require_idempotency_key } = this.#settings();
+    const settings: Readonly<Record<string, unknown>> =
+      this.#parts.configs?.inForce('ledger')?.settings ?? {};
+    const { storage_budget_bytes, require_idempotency_key } = settings;
     if (
       trust === 'caller' &&
       require_idempotency_key === true &&
@@ -100,8 +110,8 @@ export class LedgerGate {
       typeof storage_budget_bytes === 'number'
         ? Math.min(storage_budget_bytes, storageBudgetBytes)
         : storageBudgetBytes;
-    if (!ALWAYS.has(operation.name) && sql.databaseSize >= budget) {
-      return refuse('storage_full', `The ledger fills its ${budget} bytes; it can still be read.`);
+    if (!ALWAYS.includes(operation.name) && sql.databaseSize >= budget) {
+      return refuse('storage_full', `The ledger fills its ${budget} bytes.`);
     }
     const { parentId, creates } = operation;
     const { entity } = this.#parts.memory;
@@ -109,9 +119,5 @@ export class LedgerGate {
     const id = creates === undefined ? entity?.id : entity ? undefined : creates;
     if (parentId === undefined || id === undefined) return undefined;
     return this.#parts.parent?.refuses(id, parentId);
-  }
-
-  #settings(): Readonly<Record<string, unknown>> {
-    return this.#parts.configs?.inForce('ledger')?.settings ?? {};
   }
 }

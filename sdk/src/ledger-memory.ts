@@ -46,7 +46,7 @@ export class LedgerMemory {
     const absent = { entity: undefined, head: EMPTY_HEAD, staleSince: undefined };
     if (!this.#schema.exists()) return absent;
     if (this.#vault === CLEAR && this.#schema.has('personal_key')) {
-      const detail = 'The class declares no personalData, the ledger holds some.';
+      const detail = 'The class declares no personalData.';
       throw new LedgerError({ code: 'schema_too_new', detail });
     }
     const query = 'SELECT body, stale_since FROM entities LIMIT 1';
@@ -75,8 +75,7 @@ export class LedgerMemory {
       entity.metadata !== now.entity.metadata;
     if (!changed && next.staleSince === now.staleSince) return;
     this.#sql.exec(
-      `INSERT INTO entities (id, body, stale_since) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET body = excluded.body, stale_since = excluded.stale_since`,
+      'INSERT OR REPLACE INTO entities VALUES (?, ?, ?)',
       entity.id,
       this.#vault.conceal(JSON.stringify(entity)),
       next.staleSince ?? null,

@@ -59,11 +59,23 @@ export interface HydrationDoneData {
   source: string;
 }
 
-/** Of `fact_appended`: how many facts in a period. Times in milliseconds since 1970. */
+/**
+ * Of `fact_appended`: what a ledger did in a period. Times in milliseconds since 1970. A report sent
+ * again has the same `period_start` and tells all of it anew.
+ */
 export interface FactAppendedData {
   period_start: number;
   period_end: number;
+  /** In the period, as far as the object remembers; the ledger's own notes included. */
   facts: number;
+  /** The ledger's last `seq`: facts since its beginning, whatever reports were lost. */
+  head?: number;
+  /** Of the ledger's database. */
+  storage_bytes?: number;
+  /** Writes refused in the period, but for `not_found`. */
+  refusals?: number;
+  /** `system`/`hook_error` facts in the period. */
+  hook_errors?: number;
 }
 
 /** The `data` of an `sdk` fact, by subtype. */
@@ -83,6 +95,26 @@ export interface SdkObservabilityFact {
   data: SdkObservabilityData;
 }
 
+/** An `sdk` fact as `getSdkFacts` gives it. */
+export interface SdkFactView extends SdkObservabilityFact {
+  /** RFC 3339. */
+  recorded_at: string;
+}
+
+/** How much of what is known of an entity. */
+export interface SdkFactQuery {
+  /** The newest so many; 1 to 1,000, default 1,000. */
+  limit?: number;
+}
+
+/** What a system ledger heard of. Source: seeds, self-observability. */
+export interface SystemStats {
+  tenant_count: number;
+  entity_count: number;
+  /** All that ever arrived. */
+  sdk_facts_count: number;
+}
+
 /** What a TenantSystemLedger reports of one period. Times in milliseconds since 1970. */
 export interface TenantStatsPayload {
   tenant_id: string;
@@ -90,6 +122,25 @@ export interface TenantStatsPayload {
   period_end: number;
   cache_hits: number;
   cache_misses: number;
+  /** Facts that became known in the period. */
   facts_count: number;
+  /** Entities that reported in the period. */
   entities_count: number;
+}
+
+/**
+ * The same as it is sent: once fixed, a period says the same however often it is sent, and is to be
+ * applied once per tenant and `period`.
+ */
+export interface TenantStatsReport extends TenantStatsPayload {
+  /** 1, 2, 3, … per tenant. */
+  period: number;
+  /** `system`/`hook_error` facts. */
+  errors_count: number;
+  /** Refused writes. */
+  refusals_count: number;
+  /** Of all ledgers that report, at the end of the period. */
+  storage_bytes: number;
+  /** Since the first report: absolute, so that they hold whatever became of other periods. */
+  totals: { facts: number; entities: number };
 }

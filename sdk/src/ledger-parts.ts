@@ -1,6 +1,7 @@
 // Composes the managers of one ledger object. The only place that knows how they fit together;
 // it makes no decision of its own.
 import { AlarmClock } from './alarm-clock.ts';
+import { CachedStateManager } from './cached-state-manager.ts';
 import { ChildFacts } from './child-facts.ts';
 import { type BreakerParts, CircuitBreaker } from './circuit-breaker.ts';
 import { CLEAR } from './clear-vault.ts';
@@ -22,6 +23,7 @@ import type { LedgerOptions } from './ledger-options.ts';
 import type { Delivery, DeliveryStep, LedgerParent, ParentParts } from './ledger-parent.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { LedgerWriter } from './ledger-writer.ts';
+import { ObservabilityEmitter, RETRY_MS } from './observability-emitter.ts';
 import { appendOperation } from './operations.ts';
 import { accept, notFound, type Outcome, refuse } from './outcome.ts';
 import { type Reconciliation, reconcile } from './reconciliation.ts';
@@ -49,7 +51,6 @@ export interface LedgerLogic {
 
 export interface LedgerParts {
   readonly memory: LedgerMemory;
-  readonly states: StateStore;
   readonly queue: WriteQueue;
   readonly gate: LedgerGate;
   readonly writer: LedgerWriter;
@@ -57,7 +58,7 @@ export interface LedgerParts {
   readonly history: FactHistory;
   readonly children: ChildFacts;
   readonly configs: LedgerConfigs | undefined;
-  readonly parent: LedgerParent | undefined;
+  readonly ancestors: (below: readonly string[]) => Promise<Outcome<string[]>>;
   readonly effectiveConfig: (type: string, query: ConfigQuery) => Outcome<EffectiveConfig>;
   readonly configOf: (fact: Fact) => EffectiveConfig | undefined;
   readonly whatIf: (input: WhatIf) => Promise<Outcome<WhatIfView>>;
@@ -65,8 +66,8 @@ export interface LedgerParts {
   readonly verify: () => Promise<Verification>;
   /** Call outside the queue. */
   readonly reconcile: () => Promise<Reconciliation>;
-  /** A breaker that this ledger remembers, and whose openings are facts. */
-  readonly breaker: (name: string) => CircuitBreaker;
+  readonly cache: CachedStateManager;
+  readonly observer: ObservabilityEmitter | undefined;
   /** What the alarm does. */
   readonly ring: () => Promise<void>;
 }
@@ -168,14 +169,20 @@ export function createLedgerParts(
     writer.own(appendOperation(input, 'ledger', step));
   const configs = attachConfigs(base, breakers);
   const parent = attachParent(base, breakers, append);
+  const cache = new CachedStateManager(states);
+  const observer =
+    options.observabilityStub &&
+    new ObservabilityEmitter(base, options, new CircuitBreaker('observability', breakers));
   const committed = (written: readonly Fact[]): void => {
+    observer?.count(written);
     configs?.adopt(written);
     const ms = parent?.wants(written);
     if (ms !== undefined) alarms.soon(ms);
   };
   const writer = new LedgerWriter({ ...base, configs, committed });
-  const gate = new LedgerGate({ ...base, writer, configs, parent });
-  const ancestors = async (): Promise<Outcome<string[]>> => parent?.ancestors() ?? accept([]);
+  const gate = new LedgerGate({ ...base, writer, configs, parent, observer });
+  const ancestors = async (below?: readonly string[]): Promise<Outcome<string[]>> =>
+    parent?.ancestors(below) ?? accept([]);
   const freshen = async (): Promise<void> => {
     guard.check();
     while (memory.current().staleSince !== undefined) {
@@ -187,7 +194,9 @@ export function createLedgerParts(
     gate,
     writer,
     configs,
-    parent,
+    ancestors,
+    cache,
+    observer,
     reader: new LedgerReader({ ...base, freshen }),
     history: new FactHistory(base),
     children: new ChildFacts({ ...base, append, ancestors }),
@@ -197,11 +206,12 @@ export function createLedgerParts(
     whatIf: async (input) => configs?.whatIf(base, input) ?? refuse('conflict', NO_CONFIGS),
     verify: () => verifyLedger(base),
     reconcile: () => reconcile({ ...base, writer }),
-    breaker: (name) => new CircuitBreaker(name, breakers),
     ring: async () => {
       alarms.rang();
-      const waits = [await gate.settle(), await parent?.run()].filter((ms) => ms !== undefined);
-      if (waits.length > 0) await alarms.within(Math.min(...waits));
+      const waits = [await gate.settle(), await parent?.run(), cache.flushIfDue()];
+      // What it could not tell, it comes back to by the alarm.
+      waits.push(await observer?.tell().catch(() => RETRY_MS));
+      for (const ms of waits) if (ms !== undefined) await alarms.within(ms);
     },
   };
 }
@@ -211,7 +221,7 @@ function commit(ctx: DurableObjectState, write: () => void): void {
   try {
     ctx.storage.transactionSync(write);
   } catch (error) {
-    const detail = 'Storage refused the commit.';
+    const detail = 'Storage refused.';
     console.error(detail, error);
     ctx.abort(detail);
     throw new LedgerError({ code: 'internal', detail });

@@ -3,14 +3,14 @@
 import type { Entity } from './entity.ts';
 import type { Fact } from './fact.ts';
 import type { FactManager } from './fact-manager.ts';
-import { encodeCursor, type FactPage, type FactQuery, readQuery } from './fact-query.ts';
+import { encodeCursor, type FactPage, type FactQuery, readQuery, readTime } from './fact-query.ts';
 import type { HydrationManager } from './hydration-manager.ts';
 import type { JsonValue } from './json.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
 import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { StateStore } from './state-store.ts';
-import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+import { formatTimestamp } from './timestamp.ts';
 import type { ReadFact } from './upcaster.ts';
 
 /**
@@ -115,7 +115,7 @@ export class LedgerReader {
     const { facts, memory } = this.#parts;
     const { seq, at } = query;
     if (seq !== undefined && at !== undefined) {
-      return refuseField('/at', 'conflicting', 'Give seq or at, not both.');
+      return refuseField('/at', 'conflicting', 'Give seq or at.');
     }
     if (seq !== undefined) {
       if (!Number.isSafeInteger(seq) || seq < 1) {
@@ -123,12 +123,9 @@ export class LedgerReader {
       }
       return seq > memory.current().head.seq ? notFound() : accept(seq);
     }
-    if (at === undefined) return accept(undefined);
-    const ms = typeof at === 'string' ? parseTimestamp(at) : undefined;
-    if (ms === undefined) {
-      return refuseField('/at', 'invalid_time', 'Expected an RFC 3339 time with an offset.');
-    }
-    const position = facts.seqAt(ms);
+    const time = readTime('/at', at);
+    if (!time.ok || time.value === undefined) return time;
+    const position = facts.seqAt(time.value);
     return position === 0 ? notFound() : accept(position);
   }
 }

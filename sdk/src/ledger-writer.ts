@@ -274,17 +274,23 @@ export class LedgerWriter {
     ticket: Ticket | undefined,
     asked: number,
   ): Written<T> {
-    const { schema, facts, index, states, memory, requests, vault, commit, committed } =
+    const { schema, facts, index, states, memory, requests, vault, commit, committed, snapshots } =
       this.#parts;
     const { sealed, overlay, next, shreds } = staged;
     const from = memory.current().head.seq + 1;
     const { entity } = next;
-    if (!entity) throw internal('Committed facts left no entity.');
+    if (!entity) throw misfit('No entity.');
     const isNew = from === 1;
     const written = sealed.map((one) => one.fact);
     commit(() => {
       if (isNew) schema.create();
-      if (shreds) this.#shred();
+      if (shreds) {
+        // Whatever could still say what the facts no longer do.
+        vault.destroy();
+        states.clear();
+        snapshots.dropFrom(1);
+        requests.clear();
+      }
       for (const one of sealed) facts.insert(one);
       index.write(written);
       if (!shreds) states.write(overlay, next.head.seq);
@@ -308,15 +314,6 @@ export class LedgerWriter {
     return { outcome: accept(value), facts: written };
   }
 
-  /** Whatever could still say what the facts no longer do. */
-  #shred(): void {
-    const { vault, states, snapshots, requests } = this.#parts;
-    vault.destroy();
-    states.clear();
-    snapshots.dropFrom(1);
-    requests.clear();
-  }
-
   /** A state that lacks a fact is no state to go on from. */
   #snapshot({ head, staleSince }: LedgerSnapshot): void {
     const { snapshots, states } = this.#parts;
@@ -337,12 +334,12 @@ export class LedgerWriter {
       const [from, to] = stored.facts;
       return { ...this.#given(operation, from, to), replayed: true };
     }
-    throw internal('A stored answer does not fit its operation.');
+    throw misfit();
   }
 
   /** The answer that facts written before make. */
   #given<T>({ answer }: Operation<T>, from: number, to: number): Outcome<T> {
-    if (answer.kind !== 'facts') throw internal('An entity is not read off a range of facts.');
+    if (answer.kind !== 'facts') throw misfit();
     return accept(answer.of(this.#parts.facts.range(from, to)));
   }
 
@@ -387,6 +384,7 @@ function refused<T>(outcome: Outcome<T>): Written<T> {
   return { outcome, facts: [] };
 }
 
-function internal(detail: string): LedgerError {
+/** Cannot happen. */
+function misfit(detail = 'A stored answer does not fit.'): LedgerError {
   return new LedgerError({ code: 'internal', detail });
 }

@@ -215,7 +215,7 @@ export function batchOperation(inputs: FactInput[], trust: Trust): Outcome<Opera
 /** The refusal of a fact or entity that is too big. */
 export function tooLarge(pointer: string, what: string): Refusal {
   const detail = `The ${what} exceeds ${MAX_FACT_BYTES} bytes as JSON.`;
-  return refuse('payload_too_large', detail, [{ pointer, code: 'payload_too_large', detail }]);
+  return refuseField(pointer, 'payload_too_large', detail, 'payload_too_large');
 }
 
 function readDraft(input: FactInput, trust: Trust, pointer: string): Outcome<FactDraft> {
@@ -267,6 +267,6 @@ function inputRefusal<T extends object>(
 
 function firstOf(facts: Fact[]): Fact {
   const [fact] = facts;
-  if (!fact) throw new TypeError('an append without a fact');
+  if (!fact) throw new TypeError('no fact');
   return fact;
 }

@@ -38,8 +38,13 @@ export function refuse(code: ErrorCode, detail: string, errors?: readonly ErrorI
 }
 
 /** A refusal of one field, `pointer` saying which. */
-export function refuseField(pointer: string, code: string, detail: string): Refusal {
-  return refuse('invalid_request', detail, [{ pointer, code, detail }]);
+export function refuseField(
+  pointer: string,
+  code: string,
+  detail: string,
+  error: ErrorCode = 'invalid_request',
+): Refusal {
+  return refuse(error, detail, [{ pointer, code, detail }]);
 }
 
 /** The same for a missing thing, a forbidden one and another tenant's. */

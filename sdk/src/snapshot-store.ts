@@ -78,12 +78,7 @@ export class SnapshotStore {
   }
 
   #insert(seq: number, name: string, value: string): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO snapshots (seq, name, value) VALUES (?, ?, ?)',
-      seq,
-      name,
-      value,
-    );
+    this.#sql.exec('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)', seq, name, value);
   }
 
   #values(seq: number): Map<string, string> {

@@ -1,8 +1,6 @@
 // Cached state on disk and in memory, and which overlay the running code belongs to. Memory moves
 // only through `adopt`, after the commit; it never runs custom code itself.
-// oxlint-disable-next-line typescript/triple-slash-reference -- ambient modules cannot be imported
-/// <reference path="./runtime.d.ts" />
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage } from './causation.ts';
 import type { PersonalVault } from './ledger-personal.ts';
 import { StateOverlay } from './state-overlay.ts';
 
@@ -103,7 +101,7 @@ export class StateStore {
     for (const [name, value] of overlay.kept()) {
       if (this.#memory.get(name) === value) continue;
       this.#sql.exec(
-        `INSERT INTO cached_state (name, seq, value) VALUES (?, ?, ?)
+        `INSERT INTO cached_state VALUES (?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, value = excluded.value`,
         name,
         seq,
@@ -127,6 +125,11 @@ export class StateStore {
   /** Memory follows disk, after the commit. */
   adopt(overlay: StateOverlay): void {
     for (const [name, value] of overlay.kept()) this.#memory.set(name, value);
+  }
+
+  /** How often a committed value was asked for since `takeCounts`. */
+  counted(): number {
+    return this.#hits + this.#misses;
   }
 
   takeCounts(): { hits: number; misses: number } {

@@ -72,7 +72,10 @@ const MAX_FAULTS = 100;
 export async function verifyLedger(parts: VerifierParts): Promise<Verification> {
   const { facts, memory, hydration, snapshots, vault } = parts;
   const { head, entity } = memory.load();
-  const faults = new FaultList();
+  const list: LedgerFault[] = [];
+  const faults: AddFault = (code, seq, detail) => {
+    if (list.length < MAX_FAULTS) list.push({ code, seq, detail });
+  };
   const checker = new ChainChecker(entity, faults);
   const replay = hydration.begin();
   const kept = new Set(snapshots.positions());
@@ -93,7 +96,7 @@ export async function verifyLedger(parts: VerifierParts): Promise<Verification> 
       if (!(error instanceof LedgerError)) throw error;
       isReplayed = false;
       const { detail } = error.data;
-      faults.add({ code: 'not_replayed', seq: page[done]?.seq ?? 0, detail });
+      faults('not_replayed', page[done]?.seq ?? 0, detail);
     }
   }
   headFaults(parts, head, faults);
@@ -102,33 +105,27 @@ export async function verifyLedger(parts: VerifierParts): Promise<Verification> 
   storageFaults(parts.sql, faults);
   return {
     object: 'verification',
-    ok: faults.list.length === 0,
+    ok: list.length === 0,
     facts: facts.count(),
     head: { seq: head.seq, hash: head.hash },
-    faults: faults.list,
+    faults: list,
   };
 }
 
 /** Bounded: a ruined ledger has a fault for every row. */
-class FaultList {
-  readonly list: LedgerFault[] = [];
-
-  add(fault: LedgerFault): void {
-    if (this.list.length < MAX_FAULTS) this.list.push(fault);
-  }
-}
+type AddFault = (code: FaultCode, seq: number, detail: string) => void;
 
 /** Checks rows in order, against themselves and the row before. */
 class ChainChecker {
   readonly #entity: Entity | undefined;
-  readonly #faults: FaultList;
+  readonly #faults: AddFault;
   /** Whose facts these are: the tenant of the first, until a fact says another. */
   #tenantId: string | undefined;
   #seq = 0;
   #hash = GENESIS_HASH;
   #recordedAt = 0;
 
-  constructor(entity: Entity | undefined, faults: FaultList) {
+  constructor(entity: Entity | undefined, faults: AddFault) {
     this.#entity = entity;
     this.#faults = faults;
   }
@@ -137,7 +134,7 @@ class ChainChecker {
   check(row: FactRow): ReadFact | undefined {
     const { seq } = row;
     const report = (code: FaultCode, detail: string): void => {
-      this.#faults.add({ code, seq, detail });
+      this.#faults(code, seq, detail);
     };
     const isGap = seq !== this.#seq + 1;
     if (isGap) report('seq_gap', `Position ${this.#seq + 1} is missing.`);
@@ -193,20 +190,20 @@ function columnMismatch(
 }
 
 /** Cached state and memory remember positions of their own: facts cut off the end show there. */
-function headFaults(parts: VerifierParts, head: Head, faults: FaultList): void {
+function headFaults(parts: VerifierParts, head: Head, faults: AddFault): void {
   const rows = parts.facts.count();
   if (rows > head.seq) {
     const detail = `${rows} facts stand in ${head.seq} positions.`;
-    faults.add({ code: 'seq_gap', seq: 0, detail });
+    faults('seq_gap', 0, detail);
   }
   const known = parts.memory.current().head;
   const seen = Math.max(known.seq, ...parts.states.all().map((row) => row.seq));
   if (seen > head.seq) {
     const detail = `Fact ${seen} was written, ${head.seq} is the last stored.`;
-    faults.add({ code: 'seq_gap', seq: head.seq, detail });
+    faults('seq_gap', head.seq, detail);
   } else if (known.seq === head.seq && known.hash !== head.hash) {
     const detail = 'The head is not the last fact written.';
-    faults.add({ code: 'chain_broken', seq: head.seq, detail });
+    faults('chain_broken', head.seq, detail);
   }
 }
 
@@ -214,10 +211,10 @@ function stateFaults(
   parts: VerifierParts,
   replay: Replay,
   entity: Entity | undefined,
-  faults: FaultList,
+  faults: AddFault,
 ): void {
   const drift = (seq: number, detail: string): void => {
-    faults.add({ code: 'state_drift', seq, detail });
+    faults('state_drift', seq, detail);
   };
   for (const { seq, detail } of replay.failures) drift(seq, `updateCachedState threw: ${detail}`);
   // A state known to be behind is rebuilt before anyone reads it.
@@ -237,12 +234,12 @@ function stateFaults(
 function snapshotFault(
   snapshot: Snapshot | undefined,
   overlay: StateOverlay,
-  faults: FaultList,
+  faults: AddFault,
 ): void {
   if (!snapshot || driftOf(snapshot.values, overlay.kept()).length === 0) return;
   const { seq } = snapshot;
-  const detail = 'The snapshot of cached state is not what the facts say.';
-  faults.add({ code: 'state_drift', seq, detail });
+  const detail = 'The snapshot is not what the facts say.';
+  faults('state_drift', seq, detail);
 }
 
 function sameEntity(stored: Entity, replayed: Entity | undefined): boolean {
@@ -250,12 +247,12 @@ function sameEntity(stored: Entity, replayed: Entity | undefined): boolean {
 }
 
 /** What a retry would be answered with. */
-function keyFaults({ sql, vault }: VerifierParts, head: number, faults: FaultList): void {
+function keyFaults({ sql, vault }: VerifierParts, head: number, faults: AddFault): void {
   for (const [key, answer] of sql
     .exec<{ key: string; answer: string }>('SELECT key, answer FROM requests')
     .raw<[key: string, answer: string]>()) {
     if (isAnswer(vault.open(answer) ?? '', head)) continue;
-    faults.add({ code: 'key_table', seq: 0, detail: `The answer kept for ${key} is none.` });
+    faults('key_table', 0, `The answer kept for ${key} is none.`);
   }
 }
 
@@ -270,8 +267,8 @@ function isAnswer(text: string, head: number): boolean {
   }
 }
 
-function storageFaults(sql: SqlStorage, faults: FaultList): void {
+function storageFaults(sql: SqlStorage, faults: AddFault): void {
   for (const row of sql.exec<{ quick_check: string }>('PRAGMA quick_check')) {
-    if (row.quick_check !== 'ok') faults.add({ code: 'storage', seq: 0, detail: row.quick_check });
+    if (row.quick_check !== 'ok') faults('storage', 0, row.quick_check);
   }
 }

@@ -1,6 +1,6 @@
 // What every ledger class of this tenant passes to its base: Configs of the tenant and the platform,
-// and the way to a parent. It only names stubs; nothing is called until a ledger has something to ask.
-import { configs, configsOf, type LedgerOptions, parentLedger } from '@z0-app/sdk';
+// the way to a parent, and where it reports to. It only names stubs; nothing is called until a ledger has something to ask.
+import { configs, configsOf, type LedgerOptions, observedBy, parentLedger } from '@z0-app/sdk';
 import type { Env } from './env.ts';
 import { ledgerOfId, tenantLedgerOf } from './registry.ts';
 
@@ -12,6 +12,7 @@ export function ledgerOptions(env: Env): LedgerOptions {
   return {
     configs: configs({ source: configsOf(() => tenantLedgerOf(env)) }),
     parent: parentLedger({ stubOf: (parentId) => parentOf(env, parentId) }),
+    observabilityStub: observedBy(env.TENANT_SYSTEM_LEDGER, env.TENANT_ID),
   };
 }
 

@@ -56,7 +56,7 @@ function writeContext(c: AppContext, route: string): Outcome<WriteContext> {
   if (version !== undefined) {
     return { ok: true, value: { ...context, expectedVersion: Number(version) } };
   }
-  const detail = 'If-Match takes the version as it stands in an ETag.';
+  const detail = 'If-Match takes an ETag.';
   const errors = [{ pointer: '', code: 'invalid_if_match', detail }];
   return { ok: false, error: { code: 'invalid_request', detail, errors } };
 }

@@ -7,9 +7,11 @@ import type {
   FamilyLedger,
   InvoiceLedger,
   MyTenantSystemLedger,
+  ObservedLedger,
   ProjectLedger,
   PropertyLedger,
   RegionLedger,
+  ReportingLedger,
   SystemLedger,
   TenantAccountLedger,
   TermsLedger,
@@ -24,6 +26,8 @@ declare global {
       COUNTER: DurableObjectNamespace<CounterLedger>;
       FAMILY: DurableObjectNamespace<FamilyLedger>;
       INVOICE: DurableObjectNamespace<InvoiceLedger>;
+      OBSERVED: DurableObjectNamespace<ObservedLedger>;
+      REPORTING: DurableObjectNamespace<ReportingLedger>;
       REGION: DurableObjectNamespace<RegionLedger>;
       SYSTEM: DurableObjectNamespace<SystemLedger>;
       /** How much property.test.ts runs. */

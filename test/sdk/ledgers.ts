@@ -5,6 +5,7 @@ import { EntityLedger, type Fact, type Hook, type Invariant, type Upcasters } fr
 export { SystemLedger } from '@z0-app/sdk';
 export { CallingLedger, FamilyLedger } from './hierarchy-ledgers.ts';
 export { InvoiceLedger } from './invoice-ledger.ts';
+export { ObservedLedger, ReportingLedger } from './observed-ledgers.ts';
 export { ContactLedger } from './personal-ledgers.ts';
 export { PropertyLedger } from './property-ledger.ts';
 export { RegionLedger } from './region-ledger.ts';

@@ -38,6 +38,7 @@ const REPORT: SdkObservabilityFact = {
   tenant_id: 'entity_tenant_id',
   data: STATS,
 };
+const ABOUT = { entity_id: 'acct_123', tenant_id: 'acme' };
 const PERIOD: TenantStatsPayload = {
   tenant_id: 'acme',
   period_start: 1,
@@ -84,8 +85,22 @@ test('wiring an observability stub is all it takes to be observed', async () => 
   const received = async (ledger: SystemLedger | TenantSystemLedger): Promise<unknown[]> =>
     valueOf(await ledger.listFacts({ type: 'sdk' })).data.map((fact) => fact.data);
   const data = { entity_id: 'acct_123', entity_type: 'account', ...STATS };
+  const stats = { tenant_count: 1, entity_count: 1, sdk_facts_count: 1 };
   const system = env.SYSTEM_LEDGER.get(env.SYSTEM_LEDGER.idFromName('system'));
   expect(await runInDurableObject(system, received)).toEqual([data, data]);
+  await runInDurableObject(system, (systemLedger: SystemLedger) => {
+    const facts = systemLedger.getSdkFacts('account_123');
+    const cacheStats: CacheStatsData[] = systemLedger.getCacheStats('acct_123');
+    expect(facts).toEqual([]);
+    expect(systemLedger.getSdkFacts('acct_123')).toMatchObject([{ ...REPORT, ...ABOUT, data }, {}]);
+    expect(cacheStats).toEqual([STATS, STATS]);
+    expect(systemLedger.getStats()).toEqual({ ...stats, sdk_facts_count: 2 });
+  });
   const tenant = env.TENANT_SYSTEM_LEDGER.get(env.TENANT_SYSTEM_LEDGER.idFromName('acme'));
-  expect(await runInDurableObject(tenant, received)).toEqual([data]);
+  await runInDurableObject(tenant, (ledger: TenantSystemLedger) => {
+    expect(ledger.getSdkFacts('acct_123')).toMatchObject([{ ...REPORT, ...ABOUT, data }]);
+    expect(ledger.getCacheStats('acct_123')).toEqual([STATS]);
+    expect(ledger.getStats()).toEqual(stats);
+  });
+  expect(await runInDurableObject(tenant, received)).toEqual([]);
 });

@@ -29,6 +29,8 @@ export default defineConfig({
           TENANT_SYSTEM_LEDGER: { className: 'MyTenantSystemLedger', useSQLite: true },
           TERMS: { className: 'TermsLedger', useSQLite: true },
           PROPERTY_LEDGER: { className: 'PropertyLedger', useSQLite: true },
+          OBSERVED: { className: 'ObservedLedger', useSQLite: true },
+          REPORTING: { className: 'ReportingLedger', useSQLite: true },
           PROJECT: { className: 'ProjectLedger', useSQLite: true },
           ACCOUNT: { className: 'AccountLedger', useSQLite: true },
           WIRED: { className: 'WiredLedger', useSQLite: true },

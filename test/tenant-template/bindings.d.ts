@@ -8,9 +8,10 @@ declare global {
       mainModule: typeof template;
     }
     interface Env {
-      /** Takes the Configs that the platform is to have, as JSON. */
+      /** Takes the Configs that the platform is to have, as JSON; GET gives the reports it was sent. */
       PLATFORM_CONFIGS: Fetcher;
       ACCOUNT_LEDGER: DurableObjectNamespace<AccountLedger>;
+      TENANT_SYSTEM_LEDGER: DurableObjectNamespace<template.TenantSystemLedger>;
     }
   }
 }

@@ -1,5 +1,5 @@
 // The tenant template as it is uploaded, inside real workerd, with a door to a platform that has no
-// Configs until a test says so.
+// Configs until a test says so, and keeps what is reported.
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 
@@ -7,13 +7,19 @@ import { defineConfig } from 'vitest/config';
 const platform = `
   import { WorkerEntrypoint } from 'cloudflare:workers';
   let configs = [];
+  const reports = [];
   export class Door extends WorkerEntrypoint {
     readConfig() {
       return { ok: true, value: configs };
     }
+    reportStats(report) {
+      reports.push(report);
+      return { ok: true, value: null };
+    }
   }
   export default {
     async fetch(request) {
+      if (request.method === 'GET') return Response.json(reports);
       configs = await request.json();
       return new Response(null, { status: 204 });
     },
