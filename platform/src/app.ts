@@ -12,6 +12,7 @@ import { onError } from './http/problem-schema.ts';
 import { requestId, secretsReady } from './http/request-guards.ts';
 import { validationError } from './http/validation-error.ts';
 import { mountKeyRoutes } from './keys/key-routes.ts';
+import { mountStatsRoutes } from './stats/stats-routes.ts';
 import { mountIndexRoutes } from './tenants/index-routes.ts';
 import { mountTenantRoutes } from './tenants/tenant-routes.ts';
 import { mountTokenRoutes } from './tokens/token-routes.ts';
@@ -40,6 +41,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   mountTenantRoutes(app);
   mountKeyRoutes(app);
   mountConfigRoutes(app);
+  mountStatsRoutes(app);
   mountDashboardLinks(app);
   mountIndexRoutes(app);
   describeApi(app);

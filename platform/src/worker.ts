@@ -3,7 +3,7 @@ import { createApp } from './app.ts';
 import type { Env } from './env.ts';
 import { consumeMetrics } from './metrics/metrics-consumer.ts';
 
-export { SystemLedger } from '@z0-app/sdk';
+export { SystemLedger } from './metrics/system-ledger.ts';
 export { TenantGateway } from './metrics/tenant-gateway.ts';
 export { DeprovisionTenant } from './provisioning/deprovision-tenant.ts';
 export { ProvisionTenant } from './provisioning/provision-tenant.ts';

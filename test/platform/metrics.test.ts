@@ -53,12 +53,41 @@ describe("a tenant's report", () => {
     expect(await statsOf('globex')).toEqual([]);
   }, 20_000);
 
+  it('keeps all that a newer SDK tells, and no field that nobody knows', async () => {
+    const period_end = Date.now();
+    const report = {
+      ...COUNTS,
+      period: 1,
+      period_start: period_end - 60_000,
+      period_end,
+      errors_count: 1,
+      refusals_count: 2,
+      storage_bytes: 8192,
+      appended: { 'call.completed': 6, sdk: 1 },
+      totals: { facts: 7, entities: 2 },
+    };
+    expect(await env.GLOBEX_DOOR.reportStats({ ...report, color: 'red' })).toMatchObject({
+      ok: true,
+    });
+    await vi.waitFor(
+      async () => {
+        const [fact] = await statsOf('globex');
+        expect(fact?.data).toEqual({ ...report, tenant_id: 'globex' });
+      },
+      { timeout: 15_000, interval: 200 },
+    );
+  }, 20_000);
+
   it.each([
     ['nothing', undefined],
     ['a text', 'stats'],
     ['a negative count', { ...COUNTS, facts_count: -1, period_start: 1, period_end: 2 }],
     ['a fraction', { ...COUNTS, cache_hits: 0.5, period_start: 1, period_end: 2 }],
     ['a period that ends before it starts', { ...COUNTS, period_start: 2, period_end: 1 }],
+    ['a period without a number', { ...COUNTS, period: 0, period_start: 1, period_end: 2 }],
+    ['a count too high to add up', { ...COUNTS, cache_hits: 1e13, period_start: 1, period_end: 2 }],
+    ['totals that are none', { ...COUNTS, totals: 7, period_start: 1, period_end: 2 }],
+    ['from the future', { ...COUNTS, period_start: 1, period_end: Date.now() + 7_200_000 }],
   ])('is refused when it is %s', async (_, report) => {
     expect(await env.GLOBEX_DOOR.reportStats(report)).toMatchObject({
       ok: false,

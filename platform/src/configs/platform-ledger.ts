@@ -9,7 +9,7 @@ export const PLATFORM = 'platform';
 /** What the platform asks about Configs. */
 export type PlatformLedgerClient = Pick<
   SystemLedger,
-  'getConfig' | 'inheritableConfigs' | 'listConfigVersions' | 'putConfig'
+  'effectiveConfig' | 'getConfig' | 'inheritableConfigs' | 'listConfigVersions' | 'putConfig'
 >;
 
 export function platformLedger(env: Env): PlatformLedgerClient {

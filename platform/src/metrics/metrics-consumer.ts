@@ -1,60 +1,62 @@
-// Takes tenants' reports from the queue into the SystemLedger, each (tenant, period) once. A message
-// that cannot be used is retried until the queue moves it to the dead letters; it holds up no other.
-import type { SystemLedger } from '@z0-app/sdk';
-import { PLATFORM } from '../configs/platform-ledger.ts';
+// Takes tenants' reports from the queue into the shards of the system ledger. A message that cannot
+// be used is retried until the queue moves it to the dead letters; it holds up no other.
+import { platformLedger } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
-import { systemShardOf } from './system-shard.ts';
+import { DEFAULT_RETENTION, type Retention, retentionOf } from '../stats/resolution.ts';
+import { systemShard, systemShardOf } from './system-shard.ts';
 import { type TenantStatsMessage, tenantStatsMessage } from './tenant-stats.ts';
 
+interface Delivery {
+  readonly message: Message;
+  readonly report: TenantStatsMessage;
+}
+
 export async function consumeMetrics(batch: MessageBatch, env: Env): Promise<void> {
+  const deliveries: Delivery[] = [];
   for (const message of batch.messages) {
-    try {
-      await recordStats(env, tenantStatsMessage.parse(message.body));
-      message.ack();
-    } catch (error) {
-      const detail = String(error).slice(0, 500);
-      console.warn(
-        JSON.stringify({ level: 'warn', event: 'metrics_refused', id: message.id, detail }),
-      );
-      message.retry({ delaySeconds: Math.min(2 ** message.attempts, 60) });
-    }
+    const report = tenantStatsMessage.safeParse(message.body);
+    if (report.success) deliveries.push({ message, report: report.data });
+    else retry(message, report.error.message);
   }
+  if (deliveries.length === 0) return;
+  const retention = await readRetention(env);
+  const byShard = Map.groupBy(deliveries, ({ report }) => systemShardOf(report.tenant_id));
+  const shards = [...byShard].map(([shard, own]) => record(env, shard, own, retention));
+  await Promise.all(shards);
 }
 
-async function recordStats(env: Env, stats: TenantStatsMessage): Promise<void> {
-  const shard = systemShardOf(stats.tenant_id);
-  const ledger = shardLedger(env, shard);
-  const context = { tenantId: PLATFORM, principal: PLATFORM, route: 'tenant_stats' };
-  const fact = {
-    type: 'sdk',
-    subtype: 'tenant_stats',
-    timestamp: new Date(stats.period_end).toISOString(),
-    source_id: stats.tenant_id,
-    data: { ...stats },
-  };
-  // The first report of a shard's life creates it; every later creation is refused and means nothing.
-  if (!(await ledger.getEntity()).ok) {
-    await ledger.createEntity({ id: shard, type: 'system' }, context);
-  }
-  const idempotencyKey = `${stats.tenant_id}:${stats.period_start}`;
+async function record(
+  env: Env,
+  shard: string,
+  deliveries: readonly Delivery[],
+  retention: Retention,
+): Promise<void> {
   try {
-    await ledger.appendFact(fact, { ...context, idempotencyKey });
+    const reports = deliveries.map(({ report }) => report);
+    const outcomes = await systemShard(env, shard).recordReports(reports, retention);
+    for (const [index, { message }] of deliveries.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.ok) message.ack();
+      else retry(message, outcome?.error.detail ?? 'The shard did not say.');
+    }
   } catch (error) {
-    // Other counts for a period that was recorded: the first report stands.
-    if (codeOf(error) !== 'idempotency_key_reused') throw error;
+    // Recorded or not: a repeat changes nothing.
+    for (const { message } of deliveries) retry(message, String(error));
   }
 }
 
-/** `sdk` facts are the ledger's own, so they go in by its own method, which throws. */
-type ShardLedger = Pick<SystemLedger, 'appendFact' | 'createEntity' | 'getEntity'>;
-
-function shardLedger(env: Env, shard: string): ShardLedger {
-  const stub = env.SYSTEM_LEDGER.get(env.SYSTEM_LEDGER.idFromName(shard));
-  // Untyped for the same reason as in `ledgerOf`; all answers are plain data.
-  return stub as unknown as ShardLedger;
+/** How long points are kept, by the Config of the platform; the default while it cannot be read. */
+async function readRetention(env: Env): Promise<Retention> {
+  try {
+    const outcome = await platformLedger(env).effectiveConfig('observability');
+    return outcome.ok ? retentionOf(outcome.value.settings) : DEFAULT_RETENTION;
+  } catch {
+    return DEFAULT_RETENTION;
+  }
 }
 
-/** An error from over RPC keeps its fields, not its class. */
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+function retry(message: Message, reason: string): void {
+  const detail = reason.slice(0, 500);
+  console.warn(JSON.stringify({ level: 'warn', event: 'metrics_refused', id: message.id, detail }));
+  message.retry({ delaySeconds: Math.min(2 ** message.attempts, 60) });
 }

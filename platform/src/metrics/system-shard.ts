@@ -1,7 +1,20 @@
-// Which SystemLedger holds a tenant's platform-wide facts. Pure. `system` is the name of shard 0; a
-// tenant never moves, so the number of shards is fixed for an environment's life.
+// Which SystemLedger holds a tenant's platform-wide facts, and how it is asked. `system` is the name
+// of shard 0; a tenant never moves, so the number of shards is fixed for an environment's life.
+import type { Env } from '../env.ts';
+import type { SystemLedger } from './system-ledger.ts';
 
 const SHARDS = 16;
+
+/** The names of all shards. */
+export const SYSTEM_SHARDS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) =>
+  nameOf(shard),
+);
+
+/** What the platform asks a shard about tenants' reports. */
+export type SystemShardClient = Pick<
+  SystemLedger,
+  'rankTenants' | 'recordReports' | 'statsPoints' | 'summary' | 'tenantAnswer' | 'tenantTallies'
+>;
 
 /** The name of the tenant's shard, which is also its entity id. */
 export function systemShardOf(tenantId: string): string {
@@ -9,6 +22,15 @@ export function systemShardOf(tenantId: string): string {
   for (const byte of new TextEncoder().encode(tenantId)) {
     hash = Math.imul(hash ^ byte, 0x01000193);
   }
-  const shard = (hash >>> 0) % SHARDS;
+  return nameOf((hash >>> 0) % SHARDS);
+}
+
+export function systemShard(env: Env, name: string): SystemShardClient {
+  const stub = env.SYSTEM_LEDGER.get(env.SYSTEM_LEDGER.idFromName(name));
+  // Untyped for the same reason as in `ledgerOf`; all answers are plain data.
+  return stub as unknown as SystemShardClient;
+}
+
+function nameOf(shard: number): string {
   return shard === 0 ? 'system' : `system-${shard}`;
 }

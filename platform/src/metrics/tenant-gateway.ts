@@ -12,6 +12,9 @@ export interface GatewayProps {
   readonly tenant_id: string;
 }
 
+/** How far a tenant's clock may be ahead; a report from later would stand in charts until then. */
+const CLOCK_LEEWAY_MS = 3_600_000;
+
 export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
   /** Takes one period's counts. Errors: `invalid_request`. Recorded once per period, soon after. */
   async reportStats(payload: unknown): Promise<Outcome<null>> {
@@ -19,6 +22,7 @@ export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
     if (!caller.success) return nobody();
     const stats = tenantStatsSchema.safeParse(payload);
     if (!stats.success) return { ok: false, error: validationError(stats.error.issues, 'json') };
+    if (stats.data.period_end > Date.now() + CLOCK_LEEWAY_MS) return fromTheFuture();
     await this.env.METRICS.send({ ...stats.data, tenant_id: caller.data });
     return { ok: true, value: null };
   }
@@ -30,6 +34,15 @@ export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
     if (outcome.ok || outcome.error.code !== 'not_found') return outcome;
     return { ok: true, value: [] };
   }
+}
+
+function fromTheFuture(): Outcome<never> {
+  const detail = 'is more than an hour from now';
+  const errors = [{ pointer: '/period_end', code: 'out_of_range', detail }];
+  return {
+    ok: false,
+    error: { code: 'invalid_request', detail: `/period_end: ${detail}`, errors },
+  };
 }
 
 function nobody(): Outcome<never> {

@@ -1,0 +1,85 @@
+// Turns what shards know into what the platform tells: names as in its API, times as RFC 3339. Pure.
+import type { TenantAnswer } from '../metrics/system-ledger.ts';
+import { allTime, type ShardRank } from './shard-rank.ts';
+import type { ShardSummary } from './shard-summary.ts';
+import type { Counts, Point } from './stats-tables.ts';
+import type { PlatformStats, SeriesPoint, TenantRank, TenantStats } from './stats-view.ts';
+import { emptyTally, gapsOf, type TenantTally } from './tenant-tally.ts';
+
+/** Runs of missing periods told of one tenant. */
+const MAX_RUNS_TOLD = 20;
+
+export function toPlatformStats(
+  summary: ShardSummary,
+  unavailable_shards: readonly string[],
+): PlatformStats {
+  return {
+    object: 'platform_stats',
+    since: timeOf(summary.since),
+    tenant_count: summary.tenants,
+    entity_count: summary.entities,
+    sdk_facts_count: summary.reports,
+    ...countsView(summary),
+    storage_bytes: summary.storage_bytes,
+    last_period_end: timeOf(summary.last_end),
+    gaps: summary.gaps,
+    late_count: summary.late,
+    unavailable_shards,
+  };
+}
+
+/** Zeros for a tenant that has not reported. */
+export function toTenantStats(tenantId: string, answer: TenantAnswer | undefined): TenantStats {
+  const { tally = emptyTally(tenantId), range } = answer ?? {};
+  return {
+    object: 'tenant_stats',
+    tenant_id: tenantId,
+    since: answer ? timeOf(tally.since) : null,
+    ...countsView(range?.counts ?? allTime(tally)),
+    ...lastSaid(tally),
+    late_count: tally.late,
+    missing: tally.missing.slice(0, MAX_RUNS_TOLD),
+    from: timeOf(range?.from ?? null),
+    to: timeOf(range?.to ?? null),
+  };
+}
+
+export function toTenantRank({ tally, value, counts }: ShardRank): TenantRank {
+  return { tenant_id: tally.tenant_id, value, ...countsView(counts), ...lastSaid(tally) };
+}
+
+export function toSeriesPoint({ start, ...counts }: Point): SeriesPoint {
+  const { facts, refusals, errors, cache_hits, cache_misses } = counts;
+  return {
+    start: new Date(start).toISOString(),
+    facts,
+    refusals,
+    errors,
+    cache_hits,
+    cache_misses,
+  };
+}
+
+/** What does not depend on a range. */
+function lastSaid(tally: TenantTally) {
+  return {
+    entities_count: tally.entities,
+    storage_bytes: tally.storage_bytes,
+    last_period_end: tally.reports > 0 ? timeOf(tally.last_end) : null,
+    gaps: gapsOf(tally),
+  };
+}
+
+function countsView({ facts, refusals, errors, cache_hits, cache_misses }: Counts) {
+  return {
+    facts_count: facts,
+    cache_hits,
+    cache_misses,
+    refusals_count: refusals,
+    errors_count: errors,
+  };
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
