@@ -36,16 +36,20 @@ describe('discovery', () => {
     };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/metrics',
       '/v1/configs/{id}',
       '/v1/configs/{id}/versions',
       '/v1/dashboard-links',
       '/v1/index/rebuild',
+      '/v1/stats',
       '/v1/tenants',
       '/v1/tenants/{id}',
       '/v1/tenants/{id}/keys',
       '/v1/tenants/{id}/keys/{key_id}',
       '/v1/tenants/{id}/provisioning',
       '/v1/tenants/{id}/resume',
+      '/v1/tenants/{id}/stats',
+      '/v1/tenants/{id}/stats/series',
       '/v1/tenants/{id}/suspend',
     ]);
     expect(document.components.schemas['CreateTenant']?.additionalProperties).toBe(false);

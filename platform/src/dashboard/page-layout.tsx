@@ -8,8 +8,12 @@ export interface LayoutProps {
   /** Reload every two seconds, for as long as something is under way. */
   refresh?: boolean;
   signedIn?: boolean;
+  /** Where in the navigation the page belongs. */
+  place?: Place;
   children?: Child;
 }
+
+export type Place = 'overview' | 'tenants' | 'tenant';
 
 export function PageLayout(props: LayoutProps) {
   return (
@@ -29,6 +33,7 @@ export function PageLayout(props: LayoutProps) {
             z0
           </a>
           <span class="environment">{props.environment}</span>
+          {props.signedIn && <Navigation place={props.place} />}
           {props.signedIn && (
             <form class="sign-out" method="post" action="/dashboard/sign-out">
               <button type="submit">Sign out</button>
@@ -41,16 +46,32 @@ export function PageLayout(props: LayoutProps) {
   );
 }
 
+function Navigation(props: { place: Place | undefined }) {
+  const tenants = props.place === 'tenant' ? 'true' : undefined;
+  return (
+    <nav class="places" aria-label="Pages of the dashboard">
+      <a href="/dashboard" aria-current={props.place === 'overview' ? 'page' : undefined}>
+        Overview
+      </a>
+      <a href="/dashboard/tenants" aria-current={props.place === 'tenants' ? 'page' : tenants}>
+        Tenants
+      </a>
+    </nav>
+  );
+}
+
 /** A status as a word with a dot; the word alone carries the meaning. */
 export function Status(props: { of: string }) {
   return <span class={`status is-${props.of}`}>{props.of}</span>;
 }
 
-/** A moment, to the second, in UTC. */
-export function Moment(props: { at: string | null }) {
+/** A moment in UTC, to the second or to the day. */
+export function Moment(props: { at: string | null; precision?: 'day' }) {
   if (props.at === null) return <span class="quiet">–</span>;
   const at = new Date(props.at);
-  const text = Number.isNaN(at.getTime()) ? props.at : at.toISOString().slice(0, 19);
+  const text = Number.isNaN(at.getTime())
+    ? props.at
+    : at.toISOString().slice(0, props.precision === 'day' ? 10 : 19);
   return (
     <time datetime={props.at} title={props.at}>
       {text.replace('T', ' ')}

@@ -3,15 +3,15 @@
 export const STYLE = `
 :root {
   color-scheme: light dark;
-  --paper: #fcfcfb; --raised: #ffffff; --ink: #1b1d1f; --quiet: #5c6166; --rule: #e3e4e2;
-  --accent: #2450b8; --good: #1c7a4a; --busy: #2f6bd8; --warn: #a25b00; --bad: #b3261e;
+  --paper: #fcfcfb; --raised: #ffffff; --ink: #1b1d1f; --quiet: #5c6166; --rule: #e3e4e2; --edge: #8d9296;
+  --tint: #eeefec; --accent: #2450b8; --good: #1c7a4a; --busy: #2f6bd8; --warn: #a25b00; --bad: #b3261e;
   --sans: ui-sans-serif, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", sans-serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #131516; --raised: #1a1d1f; --ink: #e6e7e6; --quiet: #9aa0a5; --rule: #2b2f32;
-    --accent: #94b4ff; --good: #5fcf94; --busy: #82aeff; --warn: #f0b265; --bad: #ff8f85;
+    --paper: #131516; --raised: #1a1d1f; --ink: #e6e7e6; --quiet: #9aa0a5; --rule: #2b2f32; --edge: #6b7277;
+    --tint: #25292b; --accent: #94b4ff; --good: #5fcf94; --busy: #82aeff; --warn: #f0b265; --bad: #ff8f85;
   }
 }
 * { box-sizing: border-box; }
@@ -20,7 +20,8 @@ body {
   font: 14px/1.5 var(--sans); -webkit-text-size-adjust: 100%;
 }
 a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset: 3px; }
-a:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible,
+summary:focus-visible, pre:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 code, pre, .id { font-family: var(--mono); font-size: 12.5px; }
 code { overflow-wrap: anywhere; }
 .figures { font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -41,15 +42,88 @@ code { overflow-wrap: anywhere; }
 }
 .sign-out button:hover { color: var(--ink); text-decoration: underline; }
 
+.places { display: flex; gap: 4px; margin: 0 0 0 12px; }
+.places a { padding: 2px 10px; border-radius: 5px; color: var(--quiet); text-decoration: none; }
+.places a:hover { color: var(--ink); }
+.places a[aria-current] { background: var(--tint); color: var(--ink); font-weight: 500; }
+
 main { max-width: 1184px; margin: 0 auto; padding: 28px 32px 72px; }
 h1 { margin: 0; font-size: 24px; line-height: 1.2; font-weight: 600; letter-spacing: -0.015em; }
 h2 { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
 h1 + table, h1 + .empty { margin-top: 20px; }
 section { margin-bottom: 36px; }
-nav { margin-bottom: 6px; font-size: 13px; }
 .count { margin-left: 6px; color: var(--quiet); font-weight: 400; font-size: 13px; }
 .title { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 14px; overflow-wrap: anywhere; }
-.more { margin-top: 16px; }
+.more { display: flex; gap: 20px; margin-top: 16px; }
+
+button, input, select { font: inherit; color: inherit; }
+main button, .search input, .search select {
+  padding: 5px 12px; border: 1px solid var(--edge); border-radius: 6px; background: var(--raised);
+}
+main button { cursor: pointer; }
+main button:hover { border-color: var(--ink); }
+main button.danger { border-color: var(--bad); background: var(--bad); color: var(--raised); }
+main button.primary { border-color: var(--accent); background: var(--accent); color: var(--raised); }
+.buttons { display: flex; align-items: baseline; gap: 20px; }
+.action { margin-left: auto; }
+
+.search { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 10px; margin: 20px 0 14px; }
+.search label { color: var(--quiet); font-size: 13px; }
+.search input { width: 260px; }
+.narrow { display: none; }
+.found { margin: 0 0 6px; font-size: 13px; }
+.found + .quiet { margin: 0 0 6px; font-size: 13px; }
+
+.tiles {
+  display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 1px;
+  margin: 0 0 36px; overflow: hidden;
+  border: 1px solid var(--rule); border-radius: 8px; background: var(--rule);
+}
+.tiles.of-6 { grid-template-columns: repeat(6, minmax(0, 1fr)); }
+.tiles > div { padding: 12px 16px 13px; background: var(--raised); }
+.tiles .value { font-size: 22px; line-height: 1.35; font-weight: 600; letter-spacing: -0.01em; }
+.tiles .note { color: var(--quiet); font-size: 12.5px; }
+
+.incidents { margin: 18px 0 28px; }
+.incidents ul { margin: 0; padding: 0; list-style: none; }
+.incidents li, .verdict {
+  margin: 0; padding: 8px 14px; border-left: 3px solid var(--rule); background: var(--raised);
+  overflow-wrap: anywhere;
+}
+.incidents li + li { margin-top: 4px; }
+.incidents li.is-bad, .verdict.is-bad { border-color: var(--bad); }
+.incidents li.is-warn, .verdict.is-warn { border-color: var(--warn); }
+.verdict.is-good, p.incidents.none { border-color: var(--good); }
+p.incidents.none { padding: 8px 14px; border-left: 3px solid var(--good); background: var(--raised); }
+.verdict { margin: 0 0 20px; }
+.flag {
+  margin-left: 10px; padding: 1px 7px; border: 1px solid var(--warn); border-radius: 4px;
+  color: var(--warn); font-size: 12px; white-space: nowrap;
+}
+
+.chart { margin: 0 0 36px; }
+section > .chart { margin-bottom: 10px; }
+.plot { position: relative; padding-top: 20px; border-bottom: 1px solid var(--edge); }
+.plot svg { display: block; width: 100%; height: 120px; }
+.plot rect { fill: var(--busy); }
+.peak { position: absolute; top: 0; right: 0; color: var(--quiet); font-size: 12.5px; }
+.plot.is-empty { padding-top: 0; }
+.plot.is-empty svg { height: 72px; }
+.nothing {
+  position: absolute; inset: 0; display: grid; place-items: center; margin: 0;
+  color: var(--quiet);
+}
+.axis {
+  display: flex; justify-content: space-between; margin: 4px 0 10px; color: var(--quiet);
+  font-size: 12.5px;
+}
+.choices { display: flex; flex-wrap: wrap; gap: 4px; font-size: 13px; }
+.choices a { padding: 2px 10px; border-radius: 5px; color: var(--quiet); text-decoration: none; }
+.choices a:hover { color: var(--ink); }
+.choices a[aria-current] { background: var(--tint); color: var(--ink); }
+.terminal { margin-top: 24px; }
+summary { width: fit-content; color: var(--quiet); font-size: 13px; cursor: pointer; }
+summary:hover { color: var(--ink); }
 
 table { width: 100%; border-collapse: collapse; }
 th {
@@ -65,7 +139,18 @@ tbody tr:hover { background: color-mix(in srgb, var(--accent) 4%, transparent); 
 .name + .id { display: block; }
 a.name { text-decoration: none; }
 a.name:hover { text-decoration: underline; }
-.tenants .name + .id { display: inline; margin-left: 10px; }
+.amount { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.bad { color: var(--bad); font-weight: 600; }
+.warn { color: var(--warn); font-weight: 600; }
+th a { color: inherit; text-decoration: none; }
+th a:hover { color: var(--ink); text-decoration: underline; }
+th[aria-sort] { color: var(--ink); font-weight: 600; }
+.tenants th, .tenants td { padding: 7px 0; }
+.tenants th:not(:first-child), .tenants td:not(:first-child) { padding: 7px 0 7px 14px; }
+.tenants .id, .ranks .id { display: block; margin-left: 0; font-size: 12px; }
+.ranks td { padding-block: 6px; }
+.dense { max-width: 760px; margin-top: 8px; }
+.dense td { padding-block: 3px; font-size: 13px; }
 .facts td { padding-block: 5px; font-size: 13px; }
 .facts .id { margin-left: 8px; }
 
@@ -113,7 +198,7 @@ dd { margin: 0; }
 .step-name { font-family: var(--mono); font-size: 13px; }
 .error { grid-column: 1 / -1; margin: 4px 0 8px; color: var(--bad); overflow-wrap: anywhere; }
 
-.message { max-width: 520px; margin: 12vh auto 0; }
+.message { max-width: 520px; margin: 12vh auto 0; overflow-wrap: anywhere; }
 .message p { margin: 14px 0; }
 pre {
   margin: 12px 0; padding: 12px 14px; overflow-x: auto; border: 1px solid var(--rule);
@@ -124,9 +209,18 @@ pre code { overflow-wrap: normal; }
 
 @media (max-width: 860px) {
   .columns { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .tiles.of-6 { grid-template-columns: repeat(3, minmax(0, 1fr)); }
 }
 @media (max-width: 600px) {
-  .bar { padding: 12px 16px; }
+  .bar { flex-wrap: wrap; gap: 8px 12px; padding: 12px 16px; }
+  .places { order: 1; width: 100%; margin: 0 0 0 -10px; }
+  .narrow { display: contents; }
+  .search label { flex: 0 0 84px; }
+  .search input, .search select { flex: 1 0 calc(100% - 100px); width: auto; }
+  .tiles, .tiles.of-6 { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); margin-bottom: 28px; }
+  .tiles > div { padding: 10px 12px; }
+  .tiles .value { font-size: 19px; }
+  .action { margin-left: 0; width: 100%; margin-top: 8px; }
   main { padding: 20px 16px 56px; }
   .wide { display: none; }
   .facts .id, .tenants .name + .id { display: block; margin-left: 0; }

@@ -2,42 +2,48 @@
 // ids are shown, secrets never: the platform does not have them.
 import type { Fact } from '@z0-app/sdk';
 import { liveKeys, MAX_LIVE_KEYS, type TenantState } from '../tenants/tenant-state.ts';
+import { curlText, FromTerminal } from './from-terminal.tsx';
 import { Moment, PageLayout, Status } from './page-layout.tsx';
 import { RunTimeline } from './run-timeline.tsx';
+import { ActionButton } from './tenant-actions.tsx';
+import type { TenantData } from './tenant-data.ts';
+import { TenantNumbers } from './tenant-numbers.tsx';
 
 export interface TenantPageProps {
   environment: string;
+  platformUrl: string;
   dispatcherUrl: string;
-  tenant: TenantState;
-  /** Newest first. */
-  facts: readonly Fact[];
+  data: TenantData;
   refresh: boolean;
 }
 
 export function TenantPage(props: TenantPageProps) {
-  const { tenant } = props;
+  const { tenant, facts, ...numbers } = props.data;
   return (
     <PageLayout
       title={tenant.name}
       environment={props.environment}
       refresh={props.refresh}
+      place="tenant"
       signedIn
     >
-      <nav aria-label="Breadcrumb">
-        <a href="/dashboard">Tenants</a>
-      </nav>
       <div class="title">
         <h1>{tenant.name}</h1>
         <Status of={tenant.status} />
+        <ActionButton tenant={tenant} />
       </div>
       <Overview tenant={tenant} dispatcherUrl={props.dispatcherUrl} />
+      <TenantNumbers tenant={tenant} {...numbers} />
       <div class="columns">
         <div>
           {tenant.deprovisioning && <RunTimeline title="Deletion" run={tenant.deprovisioning} />}
           <RunTimeline title="Provisioning" run={tenant.provisioning} />
           <Keys tenant={tenant} />
         </div>
-        <Facts facts={props.facts} />
+        <div>
+          <Facts facts={facts} />
+          <FromTerminal commands={commandsOf(tenant, props.platformUrl)} />
+        </div>
       </div>
     </PageLayout>
   );
@@ -151,6 +157,17 @@ function Facts(props: { facts: readonly Fact[] }) {
       </table>
     </section>
   );
+}
+
+function commandsOf(tenant: TenantState, platformUrl: string): string[] {
+  const path = `/v1/tenants/${tenant.id}`;
+  const action = tenant.status === 'suspended' ? 'resume' : 'suspend';
+  return [
+    `npx z0 tenant show ${tenant.id}`,
+    curlText(platformUrl, `${path}/stats`),
+    curlText(platformUrl, `${path}/stats/series?resolution=minute`),
+    curlText(platformUrl, `${path}/${action}`, 'POST'),
+  ];
 }
 
 /** The one field worth a line; chosen by name, so that a key's hash is never shown. */
