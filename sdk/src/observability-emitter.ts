@@ -24,6 +24,8 @@ export interface EmitterParts {
 
 /** Between two tellings of what was counted. */
 const PERIOD_MS = 60_000;
+/** The first time after the object woke: one that falls idle is gone ten seconds later. */
+const FIRST_PERIOD_MS = 5000;
 /** Until an idle ledger tries again to tell what it could not. */
 export const RETRY_MS = 300_000;
 
@@ -33,6 +35,7 @@ export class ObservabilityEmitter {
   #dropped = 0;
   /** Of the open period, milliseconds since 1970; 0 when nothing was counted. */
   #start = 0;
+  #period = FIRST_PERIOD_MS;
   /** The head when it was last told, or first counted from; undefined in an object that just woke. */
   #head: number | undefined;
   #refusals = 0;
@@ -56,7 +59,7 @@ export class ObservabilityEmitter {
     this.#hookErrors += facts.filter(isHookError).length;
     if (this.#start > 0) return;
     this.#start = Date.now();
-    void alarms.within(PERIOD_MS);
+    void alarms.within(this.#period);
   }
 
   /**
@@ -70,7 +73,7 @@ export class ObservabilityEmitter {
     const start = this.#start;
     if (!entity || (start === 0 && this.#head !== undefined)) return undefined;
     const period_end = Date.now();
-    const wait = start + PERIOD_MS - period_end;
+    const wait = start + this.#period - period_end;
     if (wait > 0 && !atOnce) return wait;
     const refusals = this.#refusals;
     const hook_errors = this.#hookErrors;
@@ -88,6 +91,7 @@ export class ObservabilityEmitter {
     // Two at once tell the same.
     if (this.#start !== start) return undefined;
     this.#head = head.seq;
+    this.#period = PERIOD_MS;
     this.#refusals -= refusals;
     this.#hookErrors -= hook_errors;
     this.#start = 0;

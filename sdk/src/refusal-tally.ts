@@ -24,6 +24,8 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
 ]);
 /** How long refusals are gathered, from the first one. */
 const PERIOD_MS = 60_000;
+/** The first time after the object woke: one that falls idle is gone ten seconds later. */
+const FIRST_PERIOD_MS = 5000;
 const MAX_KINDS = 20;
 const TYPE_PATTERN = /^[a-z][a-z0-9_.-]{0,63}$/;
 /** The steps of a pointer that are names or positions, at most eight. */
@@ -33,6 +35,7 @@ const BATCH_POSITION = /^\/facts\/\d+/;
 
 export class RefusalTally {
   readonly #counts = new Map<string, { readonly kind: JsonObject; count: number }>();
+  #periodMs = FIRST_PERIOD_MS;
   #startMs: number | undefined;
   #total = 0;
   #other = 0;
@@ -68,7 +71,7 @@ export class RefusalTally {
   due(nowMs: number): number | undefined {
     if (this.#startMs === undefined) return undefined;
     // A clock that steps back does not make the period longer.
-    return Math.min(PERIOD_MS, Math.max(0, this.#startMs + PERIOD_MS - nowMs));
+    return Math.min(this.#periodMs, Math.max(0, this.#startMs + this.#periodMs - nowMs));
   }
 
   /**
@@ -88,6 +91,7 @@ export class RefusalTally {
     };
     this.#counts.clear();
     this.#startMs = undefined;
+    this.#periodMs = PERIOD_MS;
     this.#total = 0;
     this.#other = 0;
     return { type: 'system', subtype: 'refusals', data };
