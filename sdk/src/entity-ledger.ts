@@ -222,7 +222,10 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
     return versions.length > 0 ? accept(versions) : notFound();
   }
 
-  /** The Config of `type` in force; now, the scopes above are asked. Errors: `not_found`, `invalid_request`. */
+  /**
+   * The Config of `type` in force; for now, the scopes above are asked first. Errors: `not_found`,
+   * `invalid_request`.
+   */
   async effectiveConfig(type: string, query: ConfigQuery = {}): Promise<Outcome<EffectiveConfig>> {
     return answering(async () => {
       if (query.at === undefined) await this.#parts.gate.refresh(true);
@@ -284,9 +287,8 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   }
 
   /**
-   * What the object's alarm does: counted refusals are written, facts go to the parent, counts
-   * to the system ledger. Override it
-   * only to add to it, and call `super.alarm()`.
+   * What the object's alarm does: counted refusals are written, facts go to the parent, counts to the
+   * system ledger. Override it only to add to it, and call `super.alarm()`.
    */
   override async alarm(): Promise<void> {
     await this.#parts.ring();

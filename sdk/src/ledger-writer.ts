@@ -318,10 +318,7 @@ export class LedgerWriter {
   #snapshot({ head, staleSince }: LedgerSnapshot): void {
     const { snapshots, states } = this.#parts;
     if (staleSince !== undefined || !snapshots.isDue(head.seq)) return;
-    snapshots.write(
-      head.seq,
-      states.all().map(({ name, value }) => [name, value] as const),
-    );
+    snapshots.write(head.seq, states.texts());
   }
 
   #replay<T>(operation: Operation<T>, stored: StoredAnswer): Outcome<T> {
