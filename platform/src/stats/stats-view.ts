@@ -17,7 +17,22 @@ export interface TimeRange {
   readonly to?: number | undefined;
 }
 
-export interface PlatformStats {
+/** What is counted of a tenant, or of all of them. */
+interface Counts {
+  /** Facts in all ledgers; of the range when one was asked for, as are all other counts of work. */
+  readonly facts_count: number;
+  readonly cache_hits: number;
+  readonly cache_misses: number;
+  readonly refusals_count: number;
+  readonly errors_count: number;
+  /** As last reported, whatever the range. */
+  readonly storage_bytes: number;
+  readonly last_period_end: string | null;
+  /** Periods that were skipped and have not come since. */
+  readonly gaps: number;
+}
+
+export interface PlatformStats extends Counts {
   readonly object: 'platform_stats';
   /** Start of the first period that any tenant reported; `null` when there is none. */
   readonly since: string | null;
@@ -26,16 +41,6 @@ export interface PlatformStats {
   readonly entity_count: number;
   /** Reports recorded, each (tenant, period) once. */
   readonly sdk_facts_count: number;
-  /** Facts in all ledgers of all tenants. */
-  readonly facts_count: number;
-  readonly cache_hits: number;
-  readonly cache_misses: number;
-  readonly refusals_count: number;
-  readonly errors_count: number;
-  readonly storage_bytes: number;
-  readonly last_period_end: string | null;
-  /** Periods that were skipped and have not come since. */
-  readonly gaps: number;
   /** Periods that came after a later one. */
   readonly late_count: number;
   /** Shards whose tenants are missing from this answer; empty when it is whole. */
@@ -48,22 +53,12 @@ export interface MissingPeriods {
   readonly last: number;
 }
 
-export interface TenantStats {
+export interface TenantStats extends Counts {
   readonly object: 'tenant_stats';
   readonly tenant_id: string;
   readonly since: string | null;
-  /** Of the range when one was asked for, else of all time. So are all other counts of work. */
-  readonly facts_count: number;
   /** As last reported, whatever the range. */
   readonly entities_count: number;
-  readonly cache_hits: number;
-  readonly cache_misses: number;
-  readonly refusals_count: number;
-  readonly errors_count: number;
-  /** As last reported, whatever the range. */
-  readonly storage_bytes: number;
-  readonly last_period_end: string | null;
-  readonly gaps: number;
   readonly late_count: number;
   /** The first missing periods, at most 20 runs. */
   readonly missing: readonly MissingPeriods[];
@@ -82,19 +77,11 @@ export interface SeriesPoint {
   readonly cache_misses: number;
 }
 
-export interface TenantRank {
+export interface TenantRank extends Counts {
   readonly tenant_id: string;
   /** What they are ranked by. */
   readonly value: number;
-  readonly facts_count: number;
   readonly entities_count: number;
-  readonly cache_hits: number;
-  readonly cache_misses: number;
-  readonly refusals_count: number;
-  readonly errors_count: number;
-  readonly storage_bytes: number;
-  readonly last_period_end: string | null;
-  readonly gaps: number;
 }
 
 /** An answer put together from shards. */
