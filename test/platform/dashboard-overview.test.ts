@@ -1,9 +1,9 @@
 // The Overview: what it says of a platform with and without tenants, reports, trouble and noise.
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { incidentsOf } from '../../platform/src/dashboard/incidents.ts';
-import type { OverviewData } from '../../platform/src/dashboard/overview-data.ts';
-import { noisyNeighbour } from '../../platform/src/dashboard/overview-data.ts';
+import { incidentsOf } from '../../platform/src/dashboard/overview/incidents.ts';
+import type { OverviewData } from '../../platform/src/dashboard/overview/overview-data.ts';
+import { noisyNeighbour } from '../../platform/src/dashboard/overview/overview-data.ts';
 import { windowOf } from '../../platform/src/dashboard/time-window.ts';
 import type { PlatformStats, TenantRank } from '../../platform/src/stats/stats-view.ts';
 import { addRow, html, report, signIn } from './dashboard-world.ts';

@@ -1,6 +1,6 @@
 // The page of one tenant: its numbers and whose fault it is, and suspending and resuming by form.
 import { describe, expect, it } from 'vitest';
-import { verdictOf } from '../../platform/src/dashboard/tenant-verdict.ts';
+import { verdictOf } from '../../platform/src/dashboard/tenant/tenant-verdict.ts';
 import type { TenantStats } from '../../platform/src/stats/stats-view.ts';
 import { toTenantStats } from '../../platform/src/stats/to-stats-view.ts';
 import { getPage, html, report, signIn } from './dashboard-world.ts';

@@ -2,8 +2,12 @@
 // that may say anything.
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readTableState, SORTS, tableHref } from '../../platform/src/dashboard/tenant-order.ts';
-import { readTenantTable } from '../../platform/src/dashboard/tenant-table.ts';
+import {
+  readTableState,
+  SORTS,
+  tableHref,
+} from '../../platform/src/dashboard/tenants/tenant-order.ts';
+import { readTenantTable } from '../../platform/src/dashboard/tenants/tenant-table.ts';
 import { addRow, html, idsIn, report, signIn } from './dashboard-world.ts';
 import { freshId } from './world.ts';
 

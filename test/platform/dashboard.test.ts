@@ -3,7 +3,7 @@
 import { env } from 'cloudflare:workers';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { signSession } from '../../platform/src/dashboard/session.ts';
+import { signSession } from '../../platform/src/dashboard/session/session.ts';
 import { getPage, signIn, signInPath } from './dashboard-world.ts';
 import { activeTenant, call, createKey, freshId } from './world.ts';
 

@@ -1,14 +1,14 @@
 // The Overview: what there is, what is wrong, and who makes the most of it, on one screen.
-import type { TenantRank } from '../stats/stats-view.ts';
-import { countText, lastReportText, plural, shareText } from './figure-text.ts';
-import { type Figure, Figures } from './figures.tsx';
-import { curlText, FromTerminal } from './from-terminal.tsx';
+import type { TenantRank } from '../../stats/stats-view.ts';
+import { countText, lastReportText, plural, shareText } from '../figure-text.ts';
+import { type Figure, Figures } from '../figures.tsx';
+import { curlText, FromTerminal } from '../from-terminal.tsx';
+import { NoTenants } from '../no-tenants.tsx';
+import { PageLayout } from '../page-layout.tsx';
+import { SeriesChart } from '../series-chart.tsx';
+import { recentRate } from '../time-window.ts';
 import { type Incident, incidentsOf } from './incidents.ts';
-import { NoTenants } from './no-tenants.tsx';
 import { factsIn, noisyNeighbour, type OverviewData } from './overview-data.ts';
-import { PageLayout } from './page-layout.tsx';
-import { SeriesChart } from './series-chart.tsx';
-import { recentRate } from './time-window.ts';
 
 export interface OverviewPageProps {
   environment: string;

@@ -1,9 +1,9 @@
 // One tenant: where it stands, how it was built step by step, its keys, and its latest facts. Key
 // ids are shown, secrets never: the platform does not have them.
 import type { Fact } from '@z0-app/sdk';
-import { liveKeys, MAX_LIVE_KEYS, type TenantState } from '../tenants/tenant-state.ts';
-import { curlText, FromTerminal } from './from-terminal.tsx';
-import { Moment, PageLayout, Status } from './page-layout.tsx';
+import { liveKeys, MAX_LIVE_KEYS, type TenantState } from '../../tenants/tenant-state.ts';
+import { curlText, FromTerminal } from '../from-terminal.tsx';
+import { Moment, PageLayout, Status } from '../page-layout.tsx';
 import { RunTimeline } from './run-timeline.tsx';
 import { ActionButton } from './tenant-actions.tsx';
 import type { TenantData } from './tenant-data.ts';

@@ -1,11 +1,11 @@
 // Gathers what the Overview shows: the index, the platform's counts, the last hour. Every part may
 // be missing; what could not be read is left `undefined` and the page says so.
-import type { Env } from '../env.ts';
-import { readPlatformSeries, readPlatformStats, readTopTenants } from '../stats/stats-reader.ts';
-import type { Merged, PlatformStats, SeriesPoint, TenantRank } from '../stats/stats-view.ts';
-import { attempt } from './attempt.ts';
-import { type IndexSummary, summarizeIndex, tenantsById } from './tenant-query.ts';
-import { type TimeWindow, windowOf } from './time-window.ts';
+import type { Env } from '../../env.ts';
+import { readPlatformSeries, readPlatformStats, readTopTenants } from '../../stats/stats-reader.ts';
+import type { Merged, PlatformStats, SeriesPoint, TenantRank } from '../../stats/stats-view.ts';
+import { attempt } from '../attempt.ts';
+import { type IndexSummary, summarizeIndex, tenantsById } from '../tenants/tenant-query.ts';
+import { type TimeWindow, windowOf } from '../time-window.ts';
 
 /** A run that is quiet for longer needs somebody to look at it. */
 const STUCK_MS = 5 * 60_000;

@@ -1,6 +1,6 @@
 // The steps of one Workflow run as a timeline: what is done, how long it took, what went wrong.
-import type { Run, Step } from '../tenants/tenant-state.ts';
-import { durationText, Moment, Status } from './page-layout.tsx';
+import type { Run, Step } from '../../tenants/tenant-state.ts';
+import { durationText, Moment, Status } from '../page-layout.tsx';
 
 export function RunTimeline(props: { title: string; run: Run }) {
   const { run } = props;

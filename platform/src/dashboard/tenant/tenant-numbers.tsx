@@ -1,12 +1,12 @@
 // A tenant's numbers: the verdict in words, the counts, the chart at a chosen resolution, what is
 // missing. The counts are the tenant's own claims.
-import { RESOLUTIONS, type SeriesPoint, type TenantStats } from '../stats/stats-view.ts';
-import type { TenantState } from '../tenants/tenant-state.ts';
-import { bytesText, countText, lastReportText, plural, shareText } from './figure-text.ts';
-import { type Figure, Figures } from './figures.tsx';
-import { SeriesChart } from './series-chart.tsx';
+import { RESOLUTIONS, type SeriesPoint, type TenantStats } from '../../stats/stats-view.ts';
+import type { TenantState } from '../../tenants/tenant-state.ts';
+import { bytesText, countText, lastReportText, plural, shareText } from '../figure-text.ts';
+import { type Figure, Figures } from '../figures.tsx';
+import { SeriesChart } from '../series-chart.tsx';
+import { SPAN_NAMES, type TimeWindow } from '../time-window.ts';
 import { type TenantCounts, verdictOf } from './tenant-verdict.ts';
-import { SPAN_NAMES, type TimeWindow } from './time-window.ts';
 
 export interface TenantNumbersProps {
   tenant: TenantState;

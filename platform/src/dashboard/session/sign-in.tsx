@@ -1,9 +1,9 @@
 // Lets the operator in: a link's token becomes a cookie, and every page asks for it. Stores nothing.
 import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import type { AppEnv } from '../http/app-env.ts';
-import { MessagePage } from './message-page.tsx';
-import { page } from './page.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { MessagePage } from '../message-page.tsx';
+import { page } from '../page.ts';
 import { SESSION_COOKIE, signSession, verifySession } from './session.ts';
 
 /** Only with a session; anybody else is told how to get one. */

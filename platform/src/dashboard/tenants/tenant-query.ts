@@ -1,7 +1,7 @@
 // Questions that pages ask of the tenant index: how many of which status, which of them are in
 // trouble, and lists by search and order. Reads only; what a visitor typed is never part of the SQL.
 import * as z from 'zod';
-import { lowerAscii } from './lower-ascii.ts';
+import { lowerAscii } from '../lower-ascii.ts';
 
 const COLUMNS = 'id, name, plan, status, created_at, updated_at';
 

@@ -1,10 +1,10 @@
 // Puts one page of the tenant table together from the index and the tenants' counts. Exact up to a
 // thousand tenants; beyond that, an order by counts covers the thousand with the most, and says so.
-import type { Env } from '../env.ts';
-import { readTenantStats, readTopTenants } from '../stats/stats-reader.ts';
-import type { Rank } from '../stats/stats-view.ts';
-import { attempt, attemptOutcome } from './attempt.ts';
-import { lowerAscii } from './lower-ascii.ts';
+import type { Env } from '../../env.ts';
+import { readTenantStats, readTopTenants } from '../../stats/stats-reader.ts';
+import type { Rank } from '../../stats/stats-view.ts';
+import { attempt, attemptOutcome } from '../attempt.ts';
+import { lowerAscii } from '../lower-ascii.ts';
 import { cutPage, type Sort, sortValue, type TableState, type TenantLine } from './tenant-order.ts';
 import {
   countTenants,

@@ -1,9 +1,9 @@
 // All tenants as a table: any column sorts it, a search narrows it, and its state is in the URL.
 import type { Child } from 'hono/jsx';
-import { agoText, countText, plural, shareText } from './figure-text.ts';
-import { curlText, FromTerminal } from './from-terminal.tsx';
-import { NoTenants } from './no-tenants.tsx';
-import { Moment, PageLayout, Status } from './page-layout.tsx';
+import { agoText, countText, plural, shareText } from '../figure-text.ts';
+import { curlText, FromTerminal } from '../from-terminal.tsx';
+import { NoTenants } from '../no-tenants.tsx';
+import { Moment, PageLayout, Status } from '../page-layout.tsx';
 import { SORTS, type Sort, type TableState, type TenantLine, tableHref } from './tenant-order.ts';
 import type { TenantTable } from './tenant-table.ts';
 

@@ -1,8 +1,8 @@
 // The order of the tenant table, and what of it stands in the URL: column, direction, search and
 // where the page starts. Pure. Anything in a URL that is not known here counts as not given.
 import * as z from 'zod';
-import type { TenantRank } from '../stats/stats-view.ts';
-import { lowerAscii } from './lower-ascii.ts';
+import type { TenantRank } from '../../stats/stats-view.ts';
+import { lowerAscii } from '../lower-ascii.ts';
 import type { IndexRow } from './tenant-query.ts';
 
 /** Columns one can sort by, with the direction that a first click means. */

@@ -1,5 +1,5 @@
 // What is wrong, in sentences, from what the Overview knows. Pure: it judges, and changes nothing.
-import { ageText, plural, shareText } from './figure-text.ts';
+import { ageText, plural, shareText } from '../figure-text.ts';
 import { factsIn, noisyNeighbour, type OverviewData, TOP } from './overview-data.ts';
 
 export interface Incident {

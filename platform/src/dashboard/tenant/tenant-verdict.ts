@@ -1,8 +1,8 @@
 // "Is it me or you?": one sentence on whose side a tenant's trouble lies, from what the platform
 // knows of it. Pure. Counts are the tenant's own claims, so it says who reported what.
-import type { TenantStats } from '../stats/stats-view.ts';
-import type { TenantState } from '../tenants/tenant-state.ts';
-import { agoText, plural } from './figure-text.ts';
+import type { TenantStats } from '../../stats/stats-view.ts';
+import type { TenantState } from '../../tenants/tenant-state.ts';
+import { agoText, plural } from '../figure-text.ts';
 
 export interface Verdict {
   readonly level: 'good' | 'warn' | 'bad';

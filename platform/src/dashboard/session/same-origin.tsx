@@ -1,9 +1,9 @@
 // Refuses a form that another site made the browser send. The session cookie is SameSite=Strict, but
 // tenants' hosts may share the platform's site, so the exact origin is compared, too.
 import type { MiddlewareHandler } from 'hono';
-import type { AppEnv } from '../http/app-env.ts';
-import { MessagePage } from './message-page.tsx';
-import { page } from './page.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { MessagePage } from '../message-page.tsx';
+import { page } from '../page.ts';
 
 /** Browsers send `Origin` with every form's POST; one without it, or with another, is refused. */
 export const sameOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {

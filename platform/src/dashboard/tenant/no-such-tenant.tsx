@@ -1,5 +1,5 @@
 // What a page says of a tenant that was never there.
-import { MessagePage } from './message-page.tsx';
+import { MessagePage } from '../message-page.tsx';
 
 export function NoSuchTenant(props: { environment: string }) {
   return (

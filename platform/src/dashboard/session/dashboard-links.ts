@@ -2,10 +2,10 @@
 // to whoever holds the operator token, and ends after twelve hours.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { noQuery } from '../http/api-schemas.ts';
-import type { AppEnv } from '../http/app-env.ts';
-import { problemResponses } from '../http/problem-schema.ts';
-import { noBody } from '../http/strict-body.ts';
+import { noQuery } from '../../http/api-schemas.ts';
+import type { AppEnv } from '../../http/app-env.ts';
+import { problemResponses } from '../../http/problem-schema.ts';
+import { noBody } from '../../http/strict-body.ts';
 import { SESSION_SECONDS, signSession } from './session.ts';
 
 const linkView = z

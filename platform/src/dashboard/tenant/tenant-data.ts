@@ -1,14 +1,14 @@
 // Gathers what the page of a tenant shows. The tenant's own ledger decides whether there is a page;
 // counts may be missing, and the page then says so.
 import type { Fact } from '@z0-app/sdk';
-import type { Env } from '../env.ts';
-import { readTenantSeries, readTenantStats } from '../stats/stats-reader.ts';
-import type { Resolution, SeriesPoint } from '../stats/stats-view.ts';
-import { ledgerOf } from '../tenants/ledger-of.ts';
-import type { TenantState } from '../tenants/tenant-state.ts';
-import { attemptOutcome } from './attempt.ts';
+import type { Env } from '../../env.ts';
+import { readTenantSeries, readTenantStats } from '../../stats/stats-reader.ts';
+import type { Resolution, SeriesPoint } from '../../stats/stats-view.ts';
+import { ledgerOf } from '../../tenants/ledger-of.ts';
+import type { TenantState } from '../../tenants/tenant-state.ts';
+import { attemptOutcome } from '../attempt.ts';
+import { type TimeWindow, windowOf } from '../time-window.ts';
 import type { TenantCounts } from './tenant-verdict.ts';
-import { type TimeWindow, windowOf } from './time-window.ts';
 
 const RECENT_FACTS = 30;
 

@@ -2,15 +2,15 @@
 // tenant's ledger decides and records, exactly as it does for the API.
 import type { Outcome } from '@z0-app/sdk';
 import type { Context } from 'hono';
-import type { AppEnv } from '../http/app-env.ts';
-import { readBodyText } from '../http/read-body.ts';
-import { operatorContext } from '../http/write-context.ts';
-import { ledgerOf } from '../tenants/ledger-of.ts';
-import { tenantId } from '../tenants/tenant-id.ts';
-import type { TenantState } from '../tenants/tenant-state.ts';
-import { MessagePage } from './message-page.tsx';
+import type { AppEnv } from '../../http/app-env.ts';
+import { readBodyText } from '../../http/read-body.ts';
+import { operatorContext } from '../../http/write-context.ts';
+import { ledgerOf } from '../../tenants/ledger-of.ts';
+import { tenantId } from '../../tenants/tenant-id.ts';
+import type { TenantState } from '../../tenants/tenant-state.ts';
+import { MessagePage } from '../message-page.tsx';
+import { page } from '../page.ts';
 import { NoSuchTenant } from './no-such-tenant.tsx';
-import { page } from './page.ts';
 
 export type Action = 'suspend' | 'resume';
 
