@@ -13,6 +13,9 @@ const ANCESTORS_MS = 60_000;
 /** Codes of refusals that end without the fact's doing: it is sent again. */
 const MAY_PASS: readonly unknown[] = ['internal', 'not_ready', 'schema_too_new', 'storage_full'];
 
+const COLUMNS = `(child_id TEXT PRIMARY KEY, seq INTEGER NOT NULL,
+    fact_id TEXT, appended TEXT NOT NULL) WITHOUT ROWID`;
+
 /** What receiving needs of the ledger it belongs to. */
 export interface ChildFactsParts {
   readonly sql: SqlStorage;
@@ -83,7 +86,7 @@ export class ChildFacts {
     let stored = seq;
     /** Call inside a transaction. */
     const store = (factId: string | null = null, appended: Appended = []): void => {
-      schema.ensure('child_facts');
+      schema.ensure('child_facts', COLUMNS);
       const query = 'INSERT OR REPLACE INTO child_facts VALUES (?, ?, ?, ?)';
       sql.exec(query, childId, seq, factId, JSON.stringify(appended));
       stored = seq;

@@ -1,5 +1,6 @@
 // Leaves a target alone that keeps failing, and remembers it across evictions. It never calls
 // anything itself and stores nothing for a ledger that was never created.
+import type { LazyTable } from './schema-manager.ts';
 
 /** Failures in a row that open the circuit. */
 const FAILURES_TO_OPEN = 3;
@@ -22,10 +23,13 @@ export type BreakerChange = {
 export interface LazyTables {
   /** Whether the ledger was ever created. */
   exists(): boolean;
-  has(table: 'breakers' | 'outbox' | 'child_facts'): boolean;
+  has(table: LazyTable): boolean;
   /** Call inside a transaction. */
-  ensure(table: 'breakers' | 'outbox' | 'child_facts'): unknown;
+  ensure(table: LazyTable, columns: string): unknown;
 }
+
+const COLUMNS = `(name TEXT PRIMARY KEY, open_until INTEGER NOT NULL,
+    failures INTEGER NOT NULL) WITHOUT ROWID`;
 
 /** Where a breaker keeps its state, and whom it tells. */
 export interface BreakerParts {
@@ -85,7 +89,7 @@ export class CircuitBreaker {
     const { sql, schema, commit, onChange } = this.#parts;
     const { name } = this;
     commit(() => {
-      schema.ensure('breakers');
+      schema.ensure('breakers', COLUMNS);
       sql.exec('INSERT OR REPLACE INTO breakers VALUES (?, ?, ?)', name, openUntil, failures);
     });
     // A probe that fails opens nothing that was not open.

@@ -5,6 +5,7 @@ export const CLEAR: PersonalVault = {
   state: 'none',
   protect: ({ data }) => data,
   reveal: (fact) => fact,
+  mask: (entity) => entity,
   conceal: (text) => text,
   open: (text) => text,
   store() {},

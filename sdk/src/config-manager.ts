@@ -14,8 +14,9 @@ import {
 import { citeConfig, configOf } from './config-citation.ts';
 import { wideningFaults } from './config-constraints.ts';
 import { ConfigHistory, unexpired } from './config-history.ts';
+import { ConfigJudge } from './config-judge.ts';
+import { isSampled, keyRefusal, storageBudget } from './config-limits.ts';
 import { type ConfigQuery, effectiveConfig } from './config-query.ts';
-import { appliesTo, type CompiledRule, compileRules, judgeRules } from './config-rules.ts';
 import type { Entity } from './entity.ts';
 import { type ErrorData, LedgerError } from './errors.ts';
 import type { Fact, FactDraft } from './fact.ts';
@@ -34,7 +35,7 @@ import type {
 } from './ledger-configs.ts';
 import type { BootstrapConfig } from './ledger-options.ts';
 import type { Operation } from './operations.ts';
-import { accept, notFound, type Outcome, refuse, refuseField } from './outcome.ts';
+import { accept, notFound, type Outcome, type Refusal, refuse, refuseField } from './outcome.ts';
 import { ParentDOClient } from './parent-do-client.ts';
 import { RefusalTally } from './refusal-tally.ts';
 import { normalizeTimestamp } from './timestamp.ts';
@@ -60,7 +61,15 @@ const INVARIANTS = 'invariants';
 
 /** Switches Configs on for a ledger class: `super(ctx, env, { configs: configs() })`. */
 export function configs(options: ConfigsOptions = {}): ConfigsOption {
-  return { attach: (host) => new ConfigManager(host, options) };
+  return {
+    attach({ memory, indexed, ...ledger }) {
+      const now = (): Position => {
+        const { seq, recordedAt } = memory.current().head;
+        return { seq, ms: Math.max(Date.now(), recordedAt) };
+      };
+      return new ConfigManager({ ...ledger, now, facts: () => indexed('config') }, options);
+    },
+  };
 }
 
 /** Anything that answers a ledger's RPC method `inheritableConfigs`, such as its stub. */
@@ -88,8 +97,8 @@ export class ConfigManager implements LedgerConfigs {
   readonly #scope: ConfigScope;
   readonly #source: ParentDOClient<ConfigSource> | undefined;
   readonly #refreshMs: number;
-  readonly #rules = new WeakMap<EffectiveConfig, CompiledRule[]>();
-  readonly #refusals = new RefusalTally();
+  readonly #judge = new ConfigJudge();
+  readonly #refusals: RefusalTally;
   #history: ConfigHistory | undefined;
   #asking = false;
   #freshUntil = -Infinity;
@@ -98,6 +107,7 @@ export class ConfigManager implements LedgerConfigs {
 
   constructor(host: ConfigHost, options: ConfigsOptions = {}) {
     this.#host = host;
+    this.#refusals = new RefusalTally(host.kv);
     this.#scope = options.scope ?? 'entity';
     const { source, bootstrapConfig: config } = options;
     const { breaker } = host;
@@ -106,7 +116,10 @@ export class ConfigManager implements LedgerConfigs {
   }
 
   adopt(facts: readonly Fact[]): void {
-    for (const fact of facts) this.#history?.add(fact);
+    for (const fact of facts) {
+      this.#history?.add(fact);
+      if (fact.type === 'system' && fact.subtype === 'refusals') this.#refusals.taken();
+    }
   }
 
   invalidate(): void {
@@ -163,11 +176,11 @@ export class ConfigManager implements LedgerConfigs {
   }
 
   governing(fact: { type: string; subtype?: string }): ConfigReference | undefined {
-    return this.#governing(this.inForce(INVARIANTS), fact);
+    return this.#judge.governing(this.inForce(INVARIANTS), fact);
   }
 
   judge(fact: Fact, state: StateReader): Judgement {
-    return this.#judge(this.inForce(INVARIANTS), fact, state);
+    return this.#judge.judge(this.inForce(INVARIANTS), fact, state);
   }
 
   cite(
@@ -191,10 +204,22 @@ export class ConfigManager implements LedgerConfigs {
     return effectiveConfig(this, type, query, seqAt);
   }
 
+  keyRefusal(): Refusal | undefined {
+    return keyRefusal(this.inForce('ledger')?.settings);
+  }
+
+  storageBudget(most: number): number {
+    return storageBudget(this.inForce('ledger')?.settings, most);
+  }
+
   countRefusal(error: ErrorData, tenantId: string, type?: string): number | undefined {
     if (this.#host.entity()?.tenant_id !== tenantId) return undefined;
     if (this.inForce('ledger')?.settings.record_refusals === false) return undefined;
     return this.#refusals.count(error, type, Date.now());
+  }
+
+  reports(): boolean {
+    return isSampled(this.inForce('observability')?.settings, this.#host.entity()?.id ?? '');
   }
 
   dueRefusals(): FactDraft | number | undefined {
@@ -224,10 +249,10 @@ export class ConfigManager implements LedgerConfigs {
     return accept({
       at,
       inForce,
-      governing: (fact) => this.#governing(inForce(INVARIANTS), fact),
+      governing: (fact) => this.#judge.governing(inForce(INVARIANTS), fact),
       judge: (fact, state) => {
         const before = { seq: fact.seq - 1, ms: Date.parse(fact.recorded_at) };
-        return this.#judge(at(INVARIANTS, before), fact, state);
+        return this.#judge.judge(at(INVARIANTS, before), fact, state);
       },
     });
   }
@@ -333,27 +358,6 @@ export class ConfigManager implements LedgerConfigs {
     } finally {
       this.#asking = false;
     }
-  }
-
-  #governing(
-    config: EffectiveConfig | undefined,
-    fact: { type: string; subtype?: string },
-  ): ConfigReference | undefined {
-    if (!config || !this.#compiled(config).some(({ rule }) => appliesTo(rule, fact)))
-      return undefined;
-    return { id: config.id, version: config.version };
-  }
-
-  #judge(config: EffectiveConfig | undefined, fact: Fact, state: StateReader): Judgement {
-    const reference = this.#governing(config, fact);
-    if (!config || !reference) return { warnings: [] };
-    return { ...judgeRules(this.#compiled(config), fact, state), config: reference };
-  }
-
-  #compiled(config: EffectiveConfig): CompiledRule[] {
-    const compiled = this.#rules.get(config) ?? compileRules(config.settings);
-    this.#rules.set(config, compiled);
-    return compiled;
   }
 }
 

@@ -1,6 +1,6 @@
 // Invariants as data: what a Config of type `invariants` may hold, and what its rules say of a fact.
 // Pure; a rule that cannot be judged counts as broken.
-import { type Schema, Validator } from '@cfworker/json-schema';
+import { dereference, type Schema, Validator } from '@cfworker/json-schema';
 import { type Comparison, comparisonFaults, holds } from './comparison.ts';
 import type { ErrorItem } from './errors.ts';
 import { type Fact, isSystemFact } from './fact.ts';
@@ -115,11 +115,18 @@ function breach(
   }
 }
 
-/** The library writes marks into the schema, so it gets its own. */
+/**
+ * The library writes marks into the schema, so it gets its own. There `format` is an annotation, as
+ * JSON Schema has it by default: the library would refuse by it.
+ */
 function validatorOf({ schema }: Rule): Validator | undefined {
   if (schema === undefined) return undefined;
   try {
-    return new Validator(structuredClone<Schema | boolean>(schema), '2020-12', true);
+    const own = structuredClone<Schema | boolean>(schema);
+    for (const part of Object.values(dereference(own))) {
+      if (typeof part === 'object') delete part.format;
+    }
+    return new Validator(own, '2020-12', true);
   } catch {
     return undefined;
   }

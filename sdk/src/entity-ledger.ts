@@ -19,9 +19,10 @@ import type {
   SdkObservabilitySubtype,
 } from './ledger-options.ts';
 import type { ChildFactAck, ChildFactBatch } from './ledger-parent.ts';
-import { createLedgerParts, type LedgerParts, NO_CONFIGS } from './ledger-parts.ts';
+import { createLedgerParts, type LedgerParts } from './ledger-parts.ts';
+import type { MaskedQuery } from './ledger-personal.ts';
 import type { StateQuery, StateView } from './ledger-reader.ts';
-import { hookError } from './ledger-writer.ts';
+import { hookError, NO_CONFIGS } from './ledger-writer.ts';
 import {
   appendOperation,
   batchOperation,
@@ -99,10 +100,6 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
         causedBy(this, fact, () => this.onChildFact(childId, fact), delivery),
     });
     this.cachedStateManager = this.#parts.cache;
-    if (!options.observabilityStub) return;
-    this.cachedStateManager.enableStatsTracking((stats) =>
-      this.ctx.waitUntil(this.emitSdkObservability('cache_stats', stats)),
-    );
   }
 
   /** Errors: `invalid_request`, `already_exists`, `payload_too_large`, `invariant_violated`. */
@@ -111,8 +108,8 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   }
 
   /** Errors: `not_found`. */
-  async getEntity(): Promise<Outcome<Entity>> {
-    return answering(() => this.#parts.reader.entity());
+  async getEntity(query: MaskedQuery = {}): Promise<Outcome<Entity>> {
+    return answering(() => this.#parts.reader.entity(query));
   }
 
   /** Errors: `not_found`, `invalid_request`, `lifecycle_conflict`, `version_mismatch`. */
@@ -153,8 +150,8 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
   }
 
   /** Errors: `not_found`, `schema_too_new`. */
-  async getFact(id: string): Promise<Outcome<Fact>> {
-    return answering(() => this.#parts.reader.fact(id));
+  async getFact(id: string, query: MaskedQuery = {}): Promise<Outcome<Fact>> {
+    return answering(() => this.#parts.reader.fact(id, query));
   }
 
   /**
@@ -190,14 +187,13 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
    * repairs it. Errors: `not_found`, `schema_too_new`.
    */
   async reconcile(): Promise<Outcome<Reconciliation>> {
-    const { memory, reconcile } = this.#parts;
-    return answering(async () => (memory.entity ? accept(await reconcile()) : notFound()));
+    return this.#about(this.#parts.reconcile);
   }
 
   /** Proves the ledger from its rows; faults are part of the answer. Errors: `not_found`. */
   async verify(): Promise<Outcome<Verification>> {
-    const { memory, queue, verify } = this.#parts;
-    return answering(async () => (memory.entity ? accept(await queue.run(verify)) : notFound()));
+    const { queue, verify } = this.#parts;
+    return this.#about(() => queue.run(verify));
   }
 
   /**
@@ -353,6 +349,12 @@ export class EntityLedger<Env = unknown> extends DurableObject<Env> {
     data: SdkObservabilityData,
   ): Promise<void> {
     await this.#parts.observer?.emit(subtype, data);
+  }
+
+  /** What `run` finds out about an entity that is there. */
+  #about<T>(run: () => Promise<T>): Promise<Outcome<T>> {
+    const { memory } = this.#parts;
+    return answering(async () => (memory.entity ? accept(await run()) : notFound()));
   }
 
   async #write<T>(

@@ -71,20 +71,18 @@ export class Evolver {
     overlay: StateOverlay,
     stretch: () => Promise<void> | R | undefined,
   ): Promise<R | undefined> {
-    const step = (): Promise<void> | R | undefined => {
-      const turn: Turn = { store: this.#states, overlay, open: false };
-      return this.#states.inside(turn, () => {
-        this.#stretch = turn;
-        try {
-          return stretch();
-        } finally {
-          this.#stretch = undefined;
-          this.#shared = undefined;
-        }
-      });
+    const step = (turn: Turn): Promise<void> | R | undefined => {
+      this.#stretch = turn;
+      try {
+        return stretch();
+      } finally {
+        this.#stretch = undefined;
+        this.#shared = undefined;
+      }
     };
     for (;;) {
-      const left = step();
+      const turn: Turn = { store: this.#states, overlay, open: false };
+      const left = this.#states.inside(turn, () => step(turn));
       if (!(left instanceof Promise)) return left;
       await left;
     }

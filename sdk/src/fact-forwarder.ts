@@ -4,6 +4,7 @@ import { cycleRefusal, parentRefusal } from './child-facts.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { ErrorData } from './errors.ts';
 import type { Fact } from './fact.ts';
+import { toFact } from './fact-manager.ts';
 import type { LedgerParent, ParentOption, ParentParts, ParentStub } from './ledger-parent.ts';
 import { accept, notFound, type Outcome, type Refusal } from './outcome.ts';
 import { ParentDOClient } from './parent-do-client.ts';
@@ -25,12 +26,24 @@ export interface ParentLedgerOptions {
  * of reach holds nothing up: sending goes on when it is back. Source: seeds, self-observability.
  */
 export function parentLedger(options: ParentLedgerOptions): ParentOption {
-  return { attach: (parts) => new FactForwarder(parts, options) };
+  return {
+    attach({ memory, facts, readFact, indexed, ...ledger }) {
+      const parts: ParentParts = {
+        ...ledger,
+        head: () => memory.current().head.seq,
+        // As stored: a copy at the parent must not outlive what is personal here.
+        facts: (from, to, limit) => facts.rows(from, to, limit).map((row) => readFact(toFact(row))),
+        assignments: () => indexed('relationship').filter(isAssignment),
+      };
+      return new FactForwarder(parts, options);
+    },
+  };
 }
 
 /** Ledgers above one another. */
 const MAX_DEPTH = 32;
 const MAX_BATCH = 100;
+const COLUMNS = '(target TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID';
 const DELAY_MS = 100;
 /** Calls to one parent in one alarm, which may take 15 minutes and 1,000 calls. */
 const MAX_CALLS = 100;
@@ -253,7 +266,7 @@ class FactForwarder implements LedgerParent {
   #store(parentId: string, seq: number): void {
     const { sql, schema, commit } = this.#parts;
     commit(() => {
-      schema.ensure('outbox');
+      schema.ensure('outbox', COLUMNS);
       sql.exec('INSERT OR REPLACE INTO outbox (target, seq) VALUES (?, ?)', parentId, seq);
     });
   }

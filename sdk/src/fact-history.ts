@@ -3,8 +3,9 @@
 import type { Fact } from './fact.ts';
 import type { FactIndex } from './fact-index.ts';
 import type { FactManager } from './fact-manager.ts';
-import { readTime } from './fact-query.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
+import type { MaskedQuery } from './ledger-personal.ts';
+import { readPosition } from './ledger-reader.ts';
 import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
 import { evolveRelationships, type Relationship, type RelationshipView } from './relationship.ts';
 import type { ReadFact } from './upcaster.ts';
@@ -13,7 +14,7 @@ import type { ReadFact } from './upcaster.ts';
  * Which moment; now by default. Errors: `invalid_request`, `not_found` before the first fact.
  * Source: seeds, principle 5.
  */
-export interface HistoryQuery {
+export interface HistoryQuery extends MaskedQuery {
   /** What was recorded at or before this RFC 3339 time, whenever it took effect. */
   at?: string;
 }
@@ -63,7 +64,7 @@ export class FactHistory {
     const { entityId, last } = found.value;
     const { seq, recorded_at: as_of } = last;
     const seqs = this.#parts.index.seqs('outcome', subject, seq, 'DESC', MAX_VERSIONS + 1);
-    const versions = [...this.#read(seqs.slice(0, MAX_VERSIONS))];
+    const versions = [...this.#read(seqs.slice(0, MAX_VERSIONS), query)];
     const [current] = versions;
     if (!current) return notFound();
     const has_more = seqs.length > versions.length;
@@ -78,14 +79,14 @@ export class FactHistory {
     const { seq, recorded_at: as_of } = last;
     const current = new Map<string, Relationship>();
     const seqs = this.#parts.index.seqs('relationship', '', seq, 'ASC', seq);
-    for (const fact of this.#read(seqs)) evolveRelationships(current, fact);
+    for (const fact of this.#read(seqs, query)) evolveRelationships(current, fact);
     const data = [...current.values()];
     return accept({ object: 'relationships', entity_id: entityId, seq, as_of, data });
   }
 
-  *#read(seqs: readonly number[]): Generator<Fact> {
+  *#read(seqs: readonly number[], { masked }: MaskedQuery): Generator<Fact> {
     for (const seq of seqs) {
-      const fact = this.#parts.facts.at(seq);
+      const fact = this.#parts.facts.at(seq, masked);
       if (fact) yield this.#parts.readFact(fact);
     }
   }
@@ -93,11 +94,9 @@ export class FactHistory {
   #moment({ at }: HistoryQuery): Outcome<Moment> {
     const { entity, head } = this.#parts.memory.current();
     if (!entity) return notFound();
-    const ms = readTime('/at', at);
-    if (!ms.ok) return ms;
-    const last = this.#parts.facts.at(
-      ms.value === undefined ? head.seq : this.#parts.facts.seqAt(ms.value),
-    );
+    const asked = readPosition(this.#parts, { at });
+    if (!asked.ok) return asked;
+    const last = this.#parts.facts.at(asked.value ?? head.seq);
     return last ? accept({ entityId: entity.id, last }) : notFound();
   }
 }

@@ -6,6 +6,8 @@ import type { SchemaManager } from './schema-manager.ts';
 /** Types with a row for each fact; every other type is found by reading the ledger. */
 export type IndexedType = 'outcome' | 'relationship' | 'config';
 
+const INDEXED: readonly string[] = ['outcome', 'relationship', 'config'] satisfies IndexedType[];
+
 /** The rows as the facts have them. `key` is an outcome's subject, else empty. */
 const ROWS = `SELECT type,
     iif(type = 'outcome', json_extract(body, '$.data.subject'), '') AS key, seq
@@ -23,7 +25,7 @@ export class FactIndex {
   /** Call inside the transaction of the facts, after they are written. */
   write(facts: readonly Fact[]): void {
     for (const { type, seq, data } of facts) {
-      if (type !== 'outcome' && type !== 'relationship' && type !== 'config') continue;
+      if (!INDEXED.includes(type)) continue;
       this.#ensure();
       const key = type === 'outcome' && typeof data.subject === 'string' ? data.subject : '';
       this.#sql.exec('INSERT OR IGNORE INTO fact_index VALUES (?, ?, ?)', type, key, seq);

@@ -20,20 +20,21 @@ export type FactRow = {
 /** The columns of `COLUMNS`: values alone are read faster than objects. */
 type RawRow = [
   seq: number,
+  hash: string,
+  body: string,
   id: string,
   recorded_at: number,
   type: string,
   subtype: string | null,
-  hash: string,
-  body: string,
 ];
 
 const json = (path: string): string => `json_extract(body, '$.${path}')`;
 /** Rows read at once, and characters: a page stays well inside an object's memory. */
 const PAGE_ROWS = 2000;
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
-const COLUMNS = 'seq, id, recorded_at, type, subtype, hash, body';
-/** Where a filter looks. What has no column is read from the text: an index row would be billed. */
+/** What a fact is read from. */
+const TEXT = 'seq, hash, body';
+const COLUMNS = `${TEXT}, id, recorded_at, type, subtype`;
 /** Milliseconds since 1970, offsets taken into account. */
 const EFFECTIVE_MS = `CAST(round(1000 * unixepoch(
   coalesce(${json('effective_at')}, ${json('timestamp')}), 'subsec')) AS INTEGER)`;
@@ -48,8 +49,8 @@ export class FactManager {
   }
 
   /** The fact of a row, its personal fields open as long as they can be. */
-  read(row: Pick<FactRow, 'hash' | 'body'>): Fact {
-    return this.#vault.reveal(toFact(row));
+  read(row: Pick<FactRow, 'hash' | 'body'>, masked?: boolean): Fact {
+    return this.#vault.reveal(toFact(row), masked);
   }
 
   insert(sealed: SealedFact): void {
@@ -67,9 +68,9 @@ export class FactManager {
   }
 
   head(): Head {
-    const query = 'SELECT seq, hash, recorded_at FROM facts ORDER BY seq DESC LIMIT 1';
-    const row = this.#sql.exec<Pick<FactRow, 'seq' | 'hash' | 'recorded_at'>>(query).toArray()[0];
-    return row ? { seq: row.seq, hash: row.hash, recordedAt: row.recorded_at } : EMPTY_HEAD;
+    const query = `SELECT seq, hash, recorded_at AS recordedAt FROM facts
+      ORDER BY seq DESC LIMIT 1`;
+    return this.#sql.exec<Pick<Head, keyof Head>>(query).toArray()[0] ?? EMPTY_HEAD;
   }
 
   count(): number {
@@ -83,32 +84,34 @@ export class FactManager {
   }
 
   /** Rows up to `toSeq` in bounded pages. */
-  *pages(toSeq: number, fromSeq = 1): Generator<FactRow[]> {
-    let next = fromSeq;
-    while (next <= toSeq) {
-      const page = this.#page(next, toSeq);
-      const last = page.at(-1);
-      if (!last) return;
-      yield page;
-      next = last.seq + 1;
-    }
+  pages(toSeq: number): Generator<FactRow[]> {
+    return this.#pages(COLUMNS, 1, toSeq, ([seq, hash, body, id, recorded_at, type, subtype]) => ({
+      seq,
+      id,
+      recorded_at,
+      type,
+      subtype,
+      hash,
+      body,
+    }));
   }
 
   /** Facts up to `toSeq` in bounded pages, read without the columns that repeat the text. */
-  *factPages(toSeq: number, fromSeq = 1): Generator<Fact[]> {
-    const query =
-      'SELECT seq, hash, body FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?';
-    let next = fromSeq;
-    while (next <= toSeq) {
-      const page: Fact[] = [];
+  factPages(toSeq: number, fromSeq = 1): Generator<Fact[]> {
+    return this.#pages(TEXT, fromSeq, toSeq, ([, hash, body]) => this.read({ hash, body }));
+  }
+
+  *#pages<T>(columns: string, from: number, to: number, read: (row: RawRow) => T): Generator<T[]> {
+    const query = `SELECT ${columns} FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
+    let next = from;
+    while (next <= to) {
+      const page: T[] = [];
       let characters = 0;
-      for (const [seq, hash, body] of this.#sql
-        .exec<Pick<FactRow, 'seq' | 'hash' | 'body'>>(query, next, toSeq, PAGE_ROWS)
-        .raw<[seq: number, hash: string, body: string]>()) {
+      for (const row of this.#sql.exec<FactRow>(query, next, to, PAGE_ROWS).raw<RawRow>()) {
         // The row's own position: the text's might have been changed, and pages must go on.
-        next = seq + 1;
-        page.push(this.read({ hash, body }));
-        characters += body.length;
+        next = row[0] + 1;
+        page.push(read(row));
+        characters += row[2].length;
         if (characters >= PAGE_CHARACTERS) break;
       }
       if (page.length === 0) return;
@@ -116,39 +119,24 @@ export class FactManager {
     }
   }
 
-  /** Rows from `from` on until the page is full; never none while there are any. */
-  #page(from: number, to: number): FactRow[] {
-    const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`;
-    const page: FactRow[] = [];
-    let characters = 0;
-    for (const [seq, id, recorded_at, type, subtype, hash, body] of this.#sql
-      .exec<FactRow>(query, from, to, PAGE_ROWS)
-      .raw<RawRow>()) {
-      page.push({ seq, id, recorded_at, type, subtype, hash, body });
-      characters += body.length;
-      if (characters >= PAGE_CHARACTERS) break;
-    }
-    return page;
-  }
-
   /** The same as facts. */
-  range(from: number, to: number): Fact[] {
-    return this.rows(from, to, to - from + 1).map((row) => this.read(row));
+  range(from: number, to: number, masked?: boolean): Fact[] {
+    return this.rows(from, to, to - from + 1).map((row) => this.read(row, masked));
   }
 
-  at(seq: number): Fact | undefined {
-    return this.range(seq, seq)[0];
+  at(seq: number, masked?: boolean): Fact | undefined {
+    return this.range(seq, seq, masked)[0];
   }
 
   /** Found by the time inside the id, so that no index row is written per append. */
-  byId(id: string): Fact | undefined {
+  byId(id: string, masked?: boolean): Fact | undefined {
     const madeAt = idTimeMs(id);
     if (madeAt === undefined) return undefined;
     // A counter that ran over puts the id one millisecond after its row.
     const from = this.seqAt(madeAt - 2) + 1;
     const query = `SELECT ${COLUMNS} FROM facts WHERE seq BETWEEN ? AND ? AND id = ? LIMIT 1`;
     const rows = this.#sql.exec<FactRow>(query, from, this.seqAt(madeAt), id).toArray();
-    return rows[0] && this.read(rows[0]);
+    return rows[0] && this.read(rows[0], masked);
   }
 
   /** The last seq recorded at or before `ms` since 1970, 0 when there is none. */
@@ -199,7 +187,10 @@ export function toFact(row: Pick<FactRow, 'hash' | 'body'>): Fact {
   return fact;
 }
 
-/** A field of `FactFilter.equals`, whose names are not the caller's, as SQL. */
+/**
+ * A field of `FactFilter.equals`, whose names are not the caller's, as SQL. What has no column is read
+ * from the text: an index row would be billed.
+ */
 function columnOf(field: string): string {
   if (COLUMNS.includes(field)) return field;
   return json(field === 'subject' ? 'data.subject' : field);

@@ -2,6 +2,7 @@
 // what was filtered for.
 import type { Fact } from './fact.ts';
 import { sha256 } from './hash-chain.ts';
+import type { MaskedQuery } from './ledger-personal.ts';
 import { accept, type Outcome, refuseField } from './outcome.ts';
 import { parseTimestamp } from './timestamp.ts';
 
@@ -9,7 +10,7 @@ import { parseTimestamp } from './timestamp.ts';
  * Which facts of one ledger, all of them by default; filters narrow each other and look at a fact
  * as it was written. Errors: `invalid_request`. Source: the tenant API.
  */
-export interface FactQuery {
+export interface FactQuery extends MaskedQuery {
   /** 1 to 100, default 20. */
   limit?: number;
   /** `next_cursor` of the page before; filters and order must be the same. */

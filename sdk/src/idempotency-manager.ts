@@ -48,12 +48,18 @@ export class IdempotencyManager {
   open(operation: string, payload: unknown, context: WriteContext): Outcome<Ticket | undefined> {
     const { idempotencyKey, tenantId, principal, route = operation } = context;
     if (idempotencyKey === undefined) return accept(undefined);
-    if (!KEY_PATTERN.test(idempotencyKey)) return invalidKey();
+    if (!KEY_PATTERN.test(idempotencyKey)) {
+      const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
+      return refuseField('', 'idempotency_key_invalid', detail, 'idempotency_key_invalid');
+    }
     const key = JSON.stringify([tenantId, principal, route, idempotencyKey]);
     const version = context.expectedVersion ?? null;
     const payloadHash = sha256(canonicalJson([operation, version, payload]));
     const running = this.#inFlight.get(key);
-    if (running !== undefined) return running === payloadHash ? inFlight() : reused();
+    if (running === payloadHash) {
+      return refuse('idempotency_in_flight', 'The first request is still running.');
+    }
+    if (running !== undefined) return reused();
     this.#inFlight.set(key, payloadHash);
     return accept({ key, payloadHash });
   }
@@ -122,16 +128,7 @@ function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-function invalidKey(): Refusal {
-  const detail = 'Idempotency-Key takes 1 to 255 visible ASCII characters.';
-  return refuseField('', 'idempotency_key_invalid', detail, 'idempotency_key_invalid');
-}
-
 function reused(): Refusal {
   const detail = 'The key was used with another payload.';
   return refuse('idempotency_key_reused', detail);
-}
-
-function inFlight(): Refusal {
-  return refuse('idempotency_in_flight', 'The first request is still running.');
 }

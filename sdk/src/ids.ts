@@ -3,9 +3,12 @@
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const ID_TAIL = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
+/** Apart from the others: it is the only one that a ledger itself needs. */
+export const FACT_PREFIX = 'fct';
+
 /** Prefixes the platform itself uses; a custom ledger may declare its own. */
 export const ID_PREFIXES = {
-  fact: 'fct',
+  fact: FACT_PREFIX,
   account: 'acct',
   asset: 'asset',
   contact: 'cont',

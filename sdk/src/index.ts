@@ -23,6 +23,7 @@ export type {
 } from './entity.ts';
 export type { LedgerStub } from './entity-ledger.ts';
 export { EntityLedger } from './entity-ledger.ts';
+export type { EntityLine, EntityListQuery, EntityPage } from './entity-list.ts';
 export type { ErrorCode, ErrorData, ErrorItem, ErrorOutcome } from './errors.ts';
 export { ERRORS, isRetryable, LedgerError } from './errors.ts';
 export type { Fact, FactDraft, FactInput } from './fact.ts';
@@ -58,7 +59,12 @@ export type {
   TenantStatsReport,
 } from './ledger-options.ts';
 export type { ChildFactAck, ChildFactBatch, ParentOption } from './ledger-parent.ts';
-export type { PersonalDataOption, PersonalState, PersonalVault } from './ledger-personal.ts';
+export type {
+  MaskedQuery,
+  PersonalDataOption,
+  PersonalState,
+  PersonalVault,
+} from './ledger-personal.ts';
 export type { StateQuery, StateView } from './ledger-reader.ts';
 export { observedBy } from './observed-by.ts';
 export type { Outcome, WriteContext } from './outcome.ts';

@@ -22,7 +22,11 @@ const MAX_FAULTS = 16;
 /** Canonical text may nest deeper than input: a fact wraps its `data`. */
 const MAX_CANONICAL_DEPTH = MAX_JSON_DEPTH + 8;
 /** Keys that mean something to JavaScript's object model. */
-const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set([
+  '__proto__',
+  'constructor',
+  'prototype',
+]);
 
 export type ParsedJson = { ok: true; value: JsonValue } | { ok: false; error: ErrorData };
 

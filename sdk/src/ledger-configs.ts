@@ -8,8 +8,10 @@ import type { Entity } from './entity.ts';
 import type { ErrorData } from './errors.ts';
 import type { Fact, FactDraft } from './fact.ts';
 import type { StateReader } from './invariant.ts';
+import type { LedgerMemory } from './ledger-memory.ts';
 import type { Operation } from './operations.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Refusal } from './outcome.ts';
+import type { RefusalStorage } from './refusal-tally.ts';
 import type { WhatIf, WhatIfView } from './what-if.ts';
 import type { WhatIfParts } from './what-if-replay.ts';
 
@@ -18,19 +20,27 @@ export interface ConfigsOption {
   attach(host: LedgerHost): LedgerConfigs;
 }
 
-/** The ledger, as its Configs see it. */
-export interface ConfigHost {
+/** What Configs are read from, and what of their ledger they must know. */
+export interface ConfigHost extends HostEntity {
   /** All committed facts of type `config`, in order. */
   facts(): Iterable<Fact>;
   /** The head, and the time a fact would be recorded at (milliseconds since 1970). */
   now(): Position;
+}
+
+interface HostEntity {
   entity(): Entity | undefined;
   /** Guards the scope above; remembered by the ledger. */
   readonly breaker: CircuitBreaker;
+  /** Where counted refusals outlast the object. */
+  readonly kv: RefusalStorage;
 }
 
 /** The ledger, as an option sees it that does more than keep Configs. */
-export interface LedgerHost extends ConfigHost {
+export interface LedgerHost extends HostEntity {
+  readonly memory: LedgerMemory;
+  /** All facts of an indexed type, ascending. */
+  readonly indexed: (type: 'config' | 'relationship') => Fact[];
   /** The object's one alarm. */
   readonly alarms: AlarmClock;
   /** Runs its closure as one transaction; aborts the object when storage fails. */
@@ -134,6 +144,12 @@ export interface LedgerConfigs extends ConfigReader {
    * the first of a period.
    */
   countRefusal(error: ErrorData, tenantId: string, factType?: string): number | undefined;
+  /** The refusal of a caller's write without an idempotency key, if one is asked for. */
+  keyRefusal(): Refusal | undefined;
+  /** Bytes the ledger may fill, at most `most`. */
+  storageBudget(most: number): number;
+  /** Whether the entity is in the share that Configs of type `observability` ask to report. */
+  reports(): boolean;
   /** What was counted, if its period is over, else ms until it will be. */
   dueRefusals(): FactDraft | number | undefined;
   /** Replays the ledger as supposed. Errors: `not_found`, `invalid_request`, `schema_too_new`. */

@@ -52,9 +52,8 @@ export class LedgerGate {
     const { outcome } = written;
     if (outcome.ok || outcome.replayed) return written;
     const type = operation.ok ? operation.value.factType : undefined;
-    if (outcome.error.code !== 'not_found') observer?.count([], 1);
+    if (outcome.error.code !== 'not_found') observer?.count('fact_appended', { refusals: 1 });
     const ms = configs?.countRefusal(outcome.error, context.tenantId, type);
-    // Lost with the object if it ends before; a count is for people, not for accounts.
     if (ms !== undefined) void alarms.within(ms);
     return written;
   }
@@ -95,21 +94,11 @@ export class LedgerGate {
     context: WriteContext,
     trust: Trust,
   ): Refusal | undefined | Promise<Refusal | undefined> {
-    const { sql, storageBudgetBytes = STORAGE_BUDGET_BYTES } = this.#parts;
-    const settings: Readonly<Record<string, unknown>> =
-      this.#parts.configs?.inForce('ledger')?.settings ?? {};
-    const { storage_budget_bytes, require_idempotency_key } = settings;
-    if (
-      trust === 'caller' &&
-      require_idempotency_key === true &&
-      context.idempotencyKey === undefined
-    ) {
-      return refuse('idempotency_key_missing', 'This ledger takes no write without one.');
-    }
-    const budget =
-      typeof storage_budget_bytes === 'number'
-        ? Math.min(storage_budget_bytes, storageBudgetBytes)
-        : storageBudgetBytes;
+    const { sql, configs, storageBudgetBytes: most = STORAGE_BUDGET_BYTES } = this.#parts;
+    const isKeyless = trust === 'caller' && context.idempotencyKey === undefined;
+    const refusal = isKeyless && configs?.keyRefusal();
+    if (refusal) return refusal;
+    const budget = configs?.storageBudget(most) ?? most;
     if (!ALWAYS.includes(operation.name) && sql.databaseSize >= budget) {
       return refuse('storage_full', `The ledger fills its ${budget} bytes.`);
     }

@@ -15,6 +15,9 @@ export interface LedgerSnapshot {
   readonly staleSince: number | undefined;
 }
 
+/** What a fact may change of an entity, but for its version. */
+const CHANGING = ['updated_at', 'lifecycle', 'tenant_id', 'data', 'metadata'] as const;
+
 type EntityRow = { body: string; stale_since: number | null };
 
 export class LedgerMemory {
@@ -67,12 +70,7 @@ export class LedgerMemory {
     const now = this.current();
     const { entity } = next;
     if (!entity) return;
-    const changed =
-      entity.updated_at !== now.entity?.updated_at ||
-      entity.lifecycle !== now.entity.lifecycle ||
-      entity.tenant_id !== now.entity.tenant_id ||
-      entity.data !== now.entity.data ||
-      entity.metadata !== now.entity.metadata;
+    const changed = CHANGING.some((field) => entity[field] !== now.entity?.[field]);
     if (!changed && next.staleSince === now.staleSince) return;
     this.#sql.exec(
       'INSERT OR REPLACE INTO entities VALUES (?, ?, ?)',

@@ -34,7 +34,7 @@ export interface BootstrapConfig {
 }
 
 /**
- * Subtypes of `sdk` facts. The SDK itself sends `cache_stats`; the others are the vocabulary for
+ * Subtypes of `sdk` facts. The SDK itself sends all of them; a ledger's own code may send more by
  * `emitSdkObservability`.
  */
 export type SdkObservabilitySubtype =
@@ -53,20 +53,22 @@ export interface SchemaInitData {
 /** Of `hydration_done`: cached state was rebuilt from facts. */
 export interface HydrationDoneData {
   facts_replayed: number;
+  /** How often in the period; else once. */
+  hydrations?: number;
   /** Milliseconds. */
   duration_ms: number;
-  /** Where the facts were read from, e.g. `r2`. */
+  /** Where the facts were read from: `local` for the ledger's own table, e.g. `r2` for others. */
   source: string;
 }
 
 /**
  * Of `fact_appended`: what a ledger did in a period. Times in milliseconds since 1970. A report sent
- * again has the same `period_start` and tells all of it anew.
+ * again has the same `period_start` and tells all of it anew. Counts of 0 are left out.
  */
 export interface FactAppendedData {
   period_start: number;
   period_end: number;
-  /** In the period, as far as the object remembers; the ledger's own notes included. */
+  /** In the period; the ledger's own notes included. */
   facts: number;
   /** The ledger's last `seq`: facts since its beginning, whatever reports were lost. */
   head?: number;
@@ -76,6 +78,12 @@ export interface FactAppendedData {
   refusals?: number;
   /** `system`/`hook_error` facts in the period. */
   hook_errors?: number;
+  /** Times that a circuit breaker of the ledger opened in the period. */
+  breaker_openings?: number;
+  /** Facts in the period by their type: at most 20 types, what is left under `other`. */
+  appended?: Record<string, number>;
+  /** Facts of `emitSdkObservability` in the period that did not arrive. */
+  dropped?: number;
 }
 
 /** The `data` of an `sdk` fact, by subtype. */
@@ -139,6 +147,16 @@ export interface TenantStatsReport extends TenantStatsPayload {
   errors_count: number;
   /** Refused writes. */
   refusals_count: number;
+  /** `sdk` facts that did not arrive and are not sent again. */
+  dropped_count?: number;
+  breaker_openings_count?: number;
+  /** Ledgers that came into being. */
+  schema_inits_count?: number;
+  /** Times that cached state was rebuilt from facts, and from how many. */
+  hydrations_count?: number;
+  hydrated_facts_count?: number;
+  /** Facts by their type: at most 100 types, what is left under `other`. */
+  appended?: Record<string, number>;
   /** Of all ledgers that report, at the end of the period. */
   storage_bytes: number;
   /** Since the first report: absolute, so that they hold whatever became of other periods. */

@@ -3,7 +3,10 @@
 import type { BreakerParts } from './circuit-breaker.ts';
 import type { Entity } from './entity.ts';
 import type { Fact, FactInput } from './fact.ts';
+import type { FactManager } from './fact-manager.ts';
+import type { LedgerMemory } from './ledger-memory.ts';
 import type { Outcome, Refusal } from './outcome.ts';
+import type { ReadFact } from './upcaster.ts';
 
 /** Facts of one child, ascending by `seq`; those in between stayed at home. */
 export interface ChildFactBatch {
@@ -57,6 +60,15 @@ export interface ParentParts extends BreakerParts {
   append(input: FactInput): Promise<unknown>;
 }
 
+/** The ledger, as it is given to its sending side. */
+export interface ParentHost extends Omit<ParentParts, 'head' | 'facts' | 'assignments'> {
+  readonly memory: LedgerMemory;
+  readonly facts: FactManager;
+  readonly readFact: ReadFact;
+  /** All facts of an indexed type, ascending. */
+  readonly indexed: (type: 'config' | 'relationship') => Fact[];
+}
+
 /** The sending side of one ledger object. */
 export interface LedgerParent {
   /**
@@ -74,5 +86,5 @@ export interface LedgerParent {
 
 /** What `parentLedger(…)` makes and a ledger class passes to its base. */
 export interface ParentOption {
-  attach(parts: ParentParts): LedgerParent;
+  attach(ledger: ParentHost): LedgerParent;
 }

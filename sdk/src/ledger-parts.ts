@@ -1,7 +1,7 @@
 // Composes the managers of one ledger object. The only place that knows how they fit together;
 // it makes no decision of its own.
 import { AlarmClock } from './alarm-clock.ts';
-import { CachedStateManager } from './cached-state-manager.ts';
+import { CachedStateManager, type CacheStatsData } from './cached-state-manager.ts';
 import { ChildFacts } from './child-facts.ts';
 import { type BreakerParts, CircuitBreaker } from './circuit-breaker.ts';
 import { CLEAR } from './clear-vault.ts';
@@ -12,17 +12,18 @@ import { type ApplyFact, Evolver } from './evolver.ts';
 import type { Fact, FactInput } from './fact.ts';
 import { FactHistory } from './fact-history.ts';
 import { FactIndex } from './fact-index.ts';
-import { FactManager, toFact } from './fact-manager.ts';
+import { FactManager } from './fact-manager.ts';
 import { HydrationManager } from './hydration-manager.ts';
 import { IdempotencyManager } from './idempotency-manager.ts';
 import type { Invariant } from './invariant.ts';
+import type { JsonObject } from './json.ts';
 import type { ConfigTypeOf, LedgerConfigs } from './ledger-configs.ts';
 import { LedgerGate } from './ledger-gate.ts';
 import { LedgerMemory } from './ledger-memory.ts';
 import type { LedgerOptions } from './ledger-options.ts';
-import type { Delivery, DeliveryStep, LedgerParent, ParentParts } from './ledger-parent.ts';
+import type { Delivery, DeliveryStep } from './ledger-parent.ts';
 import { LedgerReader } from './ledger-reader.ts';
-import { LedgerWriter } from './ledger-writer.ts';
+import { LedgerWriter, NO_CONFIGS } from './ledger-writer.ts';
 import { ObservabilityEmitter, RETRY_MS } from './observability-emitter.ts';
 import { appendOperation } from './operations.ts';
 import { accept, notFound, type Outcome, refuse } from './outcome.ts';
@@ -35,9 +36,6 @@ import { type Verification, verifyLedger } from './verification.ts';
 import { VersionGuard } from './version-guard.ts';
 import type { WhatIf, WhatIfView } from './what-if.ts';
 import { WriteQueue } from './write-queue.ts';
-
-/** What a ledger says that was not given `configs()`. */
-export const NO_CONFIGS = 'This ledger keeps no Configs.';
 
 /** The custom code of a ledger class. */
 export interface LedgerLogic {
@@ -102,6 +100,7 @@ function createBase(ctx: DurableObjectState, options: LedgerOptions, logic: Ledg
     guard: new VersionGuard(facts, memory, readFact),
     queue: new WriteQueue(),
     alarms: new AlarmClock(storage),
+    kv: storage.kv,
     entity: () => memory.entity,
     commit: (write: () => void): void => commit(ctx, write),
     /** All facts of an indexed type. */
@@ -127,36 +126,6 @@ function breakersOf(ctx: DurableObjectState, base: Base, gate: () => LedgerGate)
   };
 }
 
-function attachConfigs(base: Base, breakers: BreakerParts): LedgerConfigs | undefined {
-  const { configs, memory, indexed } = base;
-  return configs?.attach({
-    ...base,
-    breaker: new CircuitBreaker('configs', breakers),
-    facts: () => indexed('config'),
-    now: () => {
-      const { seq, recordedAt } = memory.current().head;
-      return { seq, ms: Math.max(Date.now(), recordedAt) };
-    },
-  });
-}
-
-function attachParent(
-  base: Base,
-  breakers: BreakerParts,
-  append: ParentParts['append'],
-): LedgerParent | undefined {
-  const { parent, memory, facts, readFact, indexed } = base;
-  return parent?.attach({
-    ...base,
-    ...breakers,
-    append,
-    head: () => memory.current().head.seq,
-    // As stored: a copy at the parent must not outlive what is personal here.
-    facts: (from, to, limit) => facts.rows(from, to, limit).map((row) => readFact(toFact(row))),
-    assignments: () => indexed('relationship').filter((fact) => fact.subtype === 'parent_assigned'),
-  });
-}
-
 export function createLedgerParts(
   ctx: DurableObjectState,
   options: LedgerOptions,
@@ -167,19 +136,30 @@ export function createLedgerParts(
   const breakers = breakersOf(ctx, base, () => gate);
   const append = (input: FactInput, step?: DeliveryStep): Promise<Outcome<Fact>> =>
     writer.own(appendOperation(input, 'ledger', step));
-  const configs = attachConfigs(base, breakers);
-  const parent = attachParent(base, breakers, append);
+  const breaker = new CircuitBreaker('configs', breakers);
+  const configs = base.configs?.attach({ ...base, breaker });
+  const parent = base.parent?.attach({ ...base, ...breakers, append });
   const cache = new CachedStateManager(states);
   const observer =
     options.observabilityStub &&
-    new ObservabilityEmitter(base, options, new CircuitBreaker('observability', breakers));
+    new ObservabilityEmitter(
+      { ...base, reports: () => configs?.reports() ?? true },
+      options,
+      new CircuitBreaker('observability', breakers),
+    );
   const committed = (written: readonly Fact[]): void => {
-    observer?.count(written);
+    observer?.count('fact_appended', {}, written.length);
     configs?.adopt(written);
     const ms = parent?.wants(written);
     if (ms !== undefined) alarms.soon(ms);
   };
-  const writer = new LedgerWriter({ ...base, configs, committed });
+  // It gathers reads itself, and keeps what it has not told.
+  const countReads = ({ hits, misses }: CacheStatsData): void =>
+    observer?.count('cache_stats', { hits, misses });
+  if (observer) cache.enableStatsTracking(countReads, { min_interval_ms: 0 });
+  const replayed = (counts: JsonObject): void =>
+    observer?.count('hydration_done', { ...counts, hydrations: 1, source: 'local' });
+  const writer = new LedgerWriter({ ...base, configs, committed, replayed });
   const gate = new LedgerGate({ ...base, writer, configs, parent, observer });
   const ancestors = async (below?: readonly string[]): Promise<Outcome<string[]>> =>
     parent?.ancestors(below) ?? accept([]);
@@ -195,11 +175,11 @@ export function createLedgerParts(
     writer,
     configs,
     ancestors,
-    cache,
+    children: new ChildFacts({ ...base, append, ancestors }),
     observer,
     reader: new LedgerReader({ ...base, freshen }),
     history: new FactHistory(base),
-    children: new ChildFacts({ ...base, append, ancestors }),
+    cache,
     effectiveConfig: (type, query) =>
       configs?.query(type, query, (ms) => facts.seqAt(ms)) ?? notFound(),
     configOf: (fact) => configs?.of(fact, logic.configTypeOf, states.visible()?.configs),

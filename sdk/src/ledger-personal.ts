@@ -1,5 +1,6 @@
 // Personal data as a ledger sees it: what its facts and copies pass through on the way to storage and
 // back. Shapes only; a ledger that declares no personal data carries none of the code behind them.
+import type { Entity } from './entity.ts';
 import type { Fact, FactDraft } from './fact.ts';
 import type { JsonObject } from './json.ts';
 
@@ -11,7 +12,13 @@ export interface PersonalDataOption {
 /** What a vault asks of the ledger's schema. */
 export interface PersonalTables {
   has(table: 'personal_key'): boolean;
-  ensure(table: 'personal_key'): boolean;
+  ensure(table: 'personal_key', columns: string): boolean;
+}
+
+/** A read that is `masked`: for those who may see a ledger, but not what is personal in it. */
+export interface MaskedQuery {
+  /** Each declared personal field that is not gone yet reads as `"•••"`; default false. */
+  masked?: boolean;
 }
 
 /** `none`: no key yet. `destroyed`: nothing opens any more, and no key is ever made again. */
@@ -24,9 +31,12 @@ export interface PersonalVault {
   protect(draft: FactDraft, entityId: string): JsonObject;
   /**
    * A stored fact with its fields open, each `null` once the key is destroyed. The same object when
-   * it holds none. What this key did not close stays as it is.
+   * it holds none. What this key did not close stays as it is. `masked`: what is declared, or closed,
+   * and still says something reads as `MASK`.
    */
-  reveal(fact: Fact): Fact;
+  reveal(fact: Fact, masked?: boolean): Fact;
+  /** A copy of the entity whose declared fields read as `MASK`; itself when none is declared. */
+  mask(entity: Entity): Entity;
   /**
    * A copy's text (state, snapshot, entity, answer), closed; clear once there is no key left. Call
    * inside the transaction that writes it: the key is stored with it.

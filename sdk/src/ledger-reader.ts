@@ -7,6 +7,7 @@ import { encodeCursor, type FactPage, type FactQuery, readQuery, readTime } from
 import type { HydrationManager } from './hydration-manager.ts';
 import type { JsonValue } from './json.ts';
 import type { LedgerMemory } from './ledger-memory.ts';
+import type { MaskedQuery, PersonalVault } from './ledger-personal.ts';
 import { accept, notFound, type Outcome, refuseField } from './outcome.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import type { StateStore } from './state-store.ts';
@@ -18,7 +19,7 @@ import type { ReadFact } from './upcaster.ts';
  * both at once, `not_found` for a `seq` past the head and a time before the first fact.
  * Source: the tenant API.
  */
-export interface StateQuery {
+export interface StateQuery extends MaskedQuery {
   /** State after this position; at most one of `seq` and `at`. */
   seq?: number;
   /** State after all facts recorded at or before this RFC 3339 time. */
@@ -32,6 +33,8 @@ export interface StateView {
   seq: number;
   as_of: string;
   state: Record<string, JsonValue>;
+  /** In the answer to a masked read whose state may hold personal data: it is withheld. */
+  masked?: true;
 }
 
 export interface ReaderParts {
@@ -41,6 +44,7 @@ export interface ReaderParts {
   readonly memory: LedgerMemory;
   readonly hydration: HydrationManager;
   readonly readFact: ReadFact;
+  readonly vault: PersonalVault;
   /** Brings cached state up to date, behind the writes that wait. */
   readonly freshen: () => Promise<void>;
 }
@@ -55,16 +59,18 @@ export class LedgerReader {
     this.#parts = parts;
   }
 
-  entity(): Outcome<Entity> {
-    const { entity } = this.#parts.memory.current();
+  entity({ masked }: MaskedQuery): Outcome<Entity> {
+    const { memory, vault } = this.#parts;
+    const { entity } = memory.current();
+    if (!entity) return notFound();
     // A copy: in-process callers must not reach into memory.
-    return entity ? accept(structuredClone(entity)) : notFound();
+    return accept(structuredClone(masked ? vault.mask(entity) : entity));
   }
 
-  fact(id: string): Outcome<Fact> {
+  fact(id: string, { masked }: MaskedQuery): Outcome<Fact> {
     const { facts, memory, readFact } = this.#parts;
     if (!memory.current().entity || typeof id !== 'string') return notFound();
-    const fact = facts.byId(id);
+    const fact = facts.byId(id, masked);
     return fact ? accept(readFact(fact)) : notFound();
   }
 
@@ -76,17 +82,17 @@ export class LedgerReader {
     if (!selected.ok) return selected;
     const { filter, limit, after } = selected.value;
     const ascending = filter.order === 'asc';
+    const start = after ?? (ascending ? 0 : head.seq + 1);
     const [from, to] = ascending
-      ? [(after ?? 0) + 1, Math.min(head.seq, (after ?? 0) + SCAN_ROWS)]
-      : [Math.max(1, (after ?? head.seq + 1) - SCAN_ROWS), (after ?? head.seq + 1) - 1];
+      ? [start + 1, Math.min(head.seq, start + SCAN_ROWS)]
+      : [Math.max(1, start - SCAN_ROWS), start - 1];
     const rows = facts.filtered(filter, from, to, limit + 1);
     const page = rows.slice(0, limit);
     const scanEnd = ascending ? to : from;
-    const isLast = rows.length <= limit;
-    const has_more = !isLast || (ascending ? to < head.seq : from > 1);
-    const position = isLast ? scanEnd : (page.at(-1)?.seq ?? scanEnd);
-    const next_cursor = has_more ? encodeCursor(position, filter) : null;
-    const data = page.map((row) => readFact(facts.read(row)));
+    const cutAt = rows.length > limit ? page.at(-1)?.seq : undefined;
+    const has_more = cutAt !== undefined || (ascending ? to < head.seq : from > 1);
+    const next_cursor = has_more ? encodeCursor(cutAt ?? scanEnd, filter) : null;
+    const data = page.map((row) => readFact(facts.read(row, query.masked)));
     return accept({ data, has_more, next_cursor });
   }
 
@@ -94,51 +100,55 @@ export class LedgerReader {
     const { facts, states, snapshots, memory, freshen, hydration } = this.#parts;
     const { entity, head } = memory.current();
     if (!entity) return notFound();
-    const asked = this.#position(query);
+    const asked = readPosition(this.#parts, query);
     if (!asked.ok) return asked;
     if (asked.value === undefined) {
       await freshen();
       const rows = states.texts();
       // After `freshen` nothing was awaited: memory and rows are of one moment.
       const { seq, recordedAt } = memory.current().head;
-      return accept(view(entity.id, seq, formatTimestamp(recordedAt), rows));
+      return accept(this.#view(query, seq, formatTimestamp(recordedAt), rows));
     }
     const seq = Math.min(asked.value, head.seq);
     const last = facts.at(seq);
     if (!last) return notFound();
     const { overlay } = await hydration.replay(seq, { base: snapshots.newest(seq) });
-    return accept(view(entity.id, seq, last.recorded_at, overlay.kept()));
+    return accept(this.#view(query, seq, last.recorded_at, overlay.kept()));
   }
 
-  /** The position asked for, undefined for now. */
-  #position(query: StateQuery): Outcome<number | undefined> {
-    const { facts, memory } = this.#parts;
-    const { seq, at } = query;
-    if (seq !== undefined && at !== undefined) {
-      return refuseField('/at', 'conflicting', 'Give seq or at.');
-    }
-    if (seq !== undefined) {
-      if (!Number.isSafeInteger(seq) || seq < 1) {
-        return refuseField('/seq', 'out_of_range', 'Expected a whole number from 1.');
-      }
-      return seq > memory.current().head.seq ? notFound() : accept(seq);
-    }
-    const time = readTime('/at', at);
-    if (!time.ok || time.value === undefined) return time;
-    const position = facts.seqAt(time.value);
-    return position === 0 ? notFound() : accept(position);
+  #view(
+    { masked }: MaskedQuery,
+    seq: number,
+    as_of: string,
+    values: Iterable<readonly [string, string]>,
+  ): StateView {
+    const { memory, vault } = this.#parts;
+    const about = { object: 'state', entity_id: memory.entity?.id ?? '', seq, as_of } as const;
+    // What state holds is not declared field by field.
+    if (masked && vault.state === 'live') return { ...about, state: {}, masked };
+    const sorted = [...values].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    // Parse edge: canonical JSON that the overlay wrote.
+    const entries = sorted.map(([name, text]) => [name, JSON.parse(text) as JsonValue] as const);
+    return { ...about, state: Object.fromEntries(entries) };
   }
 }
 
-function view(
-  entityId: string,
-  seq: number,
-  asOf: string,
-  values: Iterable<readonly [string, string]>,
-): StateView {
-  const sorted = [...values].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  // Parse edge: canonical JSON that the overlay wrote.
-  const entries = sorted.map(([name, text]) => [name, JSON.parse(text) as JsonValue] as const);
-  const state = Object.fromEntries(entries);
-  return { object: 'state', entity_id: entityId, seq, as_of: asOf, state };
+/** The position asked for, undefined for now. Errors: see `StateQuery`. */
+export function readPosition(
+  { facts, memory }: Pick<ReaderParts, 'facts' | 'memory'>,
+  { seq, at }: { seq?: number | undefined; at?: string | undefined },
+): Outcome<number | undefined> {
+  if (seq !== undefined && at !== undefined) {
+    return refuseField('/at', 'conflicting', 'Give seq or at.');
+  }
+  if (seq !== undefined) {
+    if (!Number.isSafeInteger(seq) || seq < 1) {
+      return refuseField('/seq', 'out_of_range', 'Expected a whole number from 1.');
+    }
+    return seq > memory.current().head.seq ? notFound() : accept(seq);
+  }
+  const time = readTime('/at', at);
+  if (!time.ok || time.value === undefined) return time;
+  const position = facts.seqAt(time.value);
+  return position === 0 ? notFound() : accept(position);
 }

@@ -13,9 +13,10 @@ import type { FactManager } from './fact-manager.ts';
 import { headAfter, type SealedFact, seal } from './hash-chain.ts';
 import type { HydrationManager } from './hydration-manager.ts';
 import type { IdempotencyManager, StoredAnswer, Ticket } from './idempotency-manager.ts';
-import { ID_PREFIXES, IdSource } from './ids.ts';
+import { FACT_PREFIX, IdSource } from './ids.ts';
 import type { Invariant } from './invariant.ts';
-import type { BrokenRule, CitedConfig, ConfigTypeOf, LedgerConfigs } from './ledger-configs.ts';
+import type { JsonObject } from './json.ts';
+import type { CitedConfig, ConfigTypeOf, LedgerConfigs } from './ledger-configs.ts';
 import type { LedgerMemory, LedgerSnapshot } from './ledger-memory.ts';
 import type { PersonalVault } from './ledger-personal.ts';
 import { type Operation, tooLarge } from './operations.ts';
@@ -57,6 +58,8 @@ export interface WriterParts {
   readonly commit: (write: () => void) => void;
   /** Told of committed facts in the same synchronous stretch. */
   readonly committed: (facts: readonly Fact[]) => void;
+  /** Told of facts that were replayed to make cached state anew. */
+  readonly replayed: (counts: { facts_replayed: number; duration_ms: number }) => void;
 }
 
 /** Facts that are decided and sealed but not yet written. */
@@ -96,10 +99,10 @@ export class LedgerWriter {
     const { requests, queue, states } = this.#parts;
     if (states.staged()) {
       // It would wait for the very write it is part of.
-      return refused(refuse('conflict', 'updateCachedState cannot append; use a hook.'));
+      return unwritten(refuse('conflict', 'updateCachedState cannot append; use a hook.'));
     }
     const opened = requests.open(operation.name, operation.payload, context);
-    if (!opened.ok) return refused(opened);
+    if (!opened.ok) return unwritten(opened);
     try {
       return await queue.run(() => this.#attempt(operation, context, opened.value));
     } finally {
@@ -112,8 +115,9 @@ export class LedgerWriter {
    * from the first fact. Call inside the queue.
    */
   async rebuild(since = 1): Promise<void> {
-    const { memory, hydration, states, snapshots, index, commit } = this.#parts;
+    const { memory, hydration, states, snapshots, index, commit, replayed } = this.#parts;
     const { head, entity: known } = memory.current();
+    const startedAt = Date.now();
     commit(() => snapshots.dropFrom(since));
     const base = snapshots.newest(since - 1);
     const onFact = (seq: number, overlay: StateOverlay): void => {
@@ -127,6 +131,8 @@ export class LedgerWriter {
       memory.store(next);
     });
     memory.adopt(next);
+    const facts_replayed = head.seq - (base?.seq ?? 0);
+    replayed({ facts_replayed, duration_ms: Date.now() - startedAt });
   }
 
   async #attempt<T>(
@@ -136,27 +142,27 @@ export class LedgerWriter {
   ): Promise<Written<T>> {
     const { memory, requests } = this.#parts;
     const { entity, staleSince } = memory.current();
-    if (!entity && operation.creates === undefined) return refused(notFound());
-    if (entity && entity.tenant_id !== context.tenantId) return refused(notFound());
+    const isOurs = entity ? entity.tenant_id === context.tenantId : operation.creates !== undefined;
+    if (!isOurs) return unwritten(notFound());
     const before = operation.delivery?.seq;
-    if (before !== undefined) return { outcome: this.#given(operation, before, before), facts: [] };
+    if (before !== undefined) return unwritten(this.#given(operation, before, before));
     if (entity && ticket) {
       const found = requests.find(ticket);
-      if (!found.ok) return refused(found);
-      if (found.value) return { outcome: this.#replay(operation, found.value), facts: [] };
+      if (!found.ok) return unwritten(found);
+      if (found.value) return unwritten(this.#replay(operation, found.value));
     }
     if (staleSince !== undefined) await this.rebuild(staleSince);
     this.#parts.guard.check();
     const decided = this.#decide(operation, context);
-    if (!decided.ok) return refused(this.#storeRefusal(decided, ticket));
+    if (!decided.ok) return unwritten(this.#storeRefusal(decided, ticket));
     const asked = decided.value.length;
     if (asked === 0) {
       // A retry must not find anew that there is something to do by then.
       if (ticket && entity) this.#parts.commit(() => requests.store(ticket, { facts: [1, 0] }));
-      return { outcome: this.#given(operation, 1, 0), facts: [] };
+      return unwritten(this.#given(operation, 1, 0));
     }
     const staged = await this.#stage(decided.value, operation, context);
-    if (!staged.ok) return refused(this.#storeRefusal(staged, ticket));
+    if (!staged.ok) return unwritten(this.#storeRefusal(staged, ticket));
     const written = this.#commit(operation, staged.value, ticket, asked);
     if (staged.value.shreds) await this.rebuild();
     return written;
@@ -206,7 +212,9 @@ export class LedgerWriter {
           checkInvariants(rules, configs, one.fact, overlay, pointer),
         );
         if (!judged.ok) return judged;
-        for (const rule of judged.value) after.push(invariantWarning(rule, one.fact));
+        for (const { name: rule, detail } of judged.value) {
+          after.push(noteOn(one.fact, 'invariant_warning', { rule, detail }));
+        }
         const running = evolver.apply(overlay, one.fact);
         if (running instanceof Promise) return running.then((failure) => settled(one, failure));
         settled(one, running);
@@ -244,7 +252,7 @@ export class LedgerWriter {
     const entityId = at.entity?.id ?? operation.creates ?? '';
     const one = seal({
       draft: { ...draft, ...cited.value, data: vault.protect(draft, entityId) },
-      id: this.#ids.next(ID_PREFIXES.fact, recordedAt),
+      id: this.#ids.next(FACT_PREFIX, recordedAt),
       tenantId: context.tenantId,
       entityId,
       recordedAt,
@@ -353,31 +361,29 @@ export class LedgerWriter {
   }
 }
 
+/** What a ledger says that was not given `configs()`. */
+export const NO_CONFIGS = 'This ledger keeps no Configs.';
+
 const NO_CITATION = accept<CitedConfig>({});
 
 /** Of a ledger without Configs. */
 function uncited(draft: FactDraft, pointer: string): Outcome<CitedConfig> {
   if (draft.config_id === undefined) return NO_CITATION;
-  return refuseField(`${pointer}/config_id`, 'not_in_force', 'This ledger keeps no Configs.');
+  return refuseField(`${pointer}/config_id`, 'not_in_force', NO_CONFIGS);
 }
 
 /** The record of custom code that threw over `fact`. */
 export function hookError(hook: string, fact: Fact, message: string): FactDraft {
-  const data = { hook, fact_id: fact.id, fact_seq: fact.seq, message };
-  return { type: 'system', subtype: 'hook_error', ...causeOf(fact), data };
+  return noteOn(fact, 'hook_error', { hook, message });
 }
 
-/** The record of a rule of severity `warning` that `fact` breaks. */
-function invariantWarning({ name, detail }: BrokenRule, fact: Fact): FactDraft {
-  const data = { rule: name, detail, fact_id: fact.id, fact_seq: fact.seq };
-  return { type: 'system', subtype: 'invariant_warning', ...causeOf(fact), data };
+/** The ledger's own note on `fact`. */
+function noteOn({ id, seq, correlation_id }: Fact, subtype: string, data: JsonObject): FactDraft {
+  const cause = { causation_id: id, ...(correlation_id === undefined ? {} : { correlation_id }) };
+  return { type: 'system', subtype, ...cause, data: { ...data, fact_id: id, fact_seq: seq } };
 }
 
-function causeOf({ id, correlation_id }: Fact): Pick<FactDraft, 'causation_id' | 'correlation_id'> {
-  return { causation_id: id, ...(correlation_id === undefined ? {} : { correlation_id }) };
-}
-
-function refused<T>(outcome: Outcome<T>): Written<T> {
+function unwritten<T>(outcome: Outcome<T>): Written<T> {
   return { outcome, facts: [] };
 }
 

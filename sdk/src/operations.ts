@@ -79,15 +79,11 @@ export function createOperation(input: EntityInput): Outcome<Operation<Entity>> 
   if (parent_id !== undefined) {
     drafts.push({ type: 'relationship', subtype: 'parent_assigned', data: { parent_id } });
   }
-  return accept({
-    name: 'create',
-    payload: input,
-    creates: id,
-    parentId: parent_id,
-    answer: ENTITY_ANSWER,
-    pointerOf: wholeBody,
-    decide: (entity) => (entity ? refuse('already_exists', 'The entity exists.') : accept(drafts)),
-  });
+  const decide = (entity: Entity | undefined): Outcome<FactDraft[]> =>
+    entity ? refuse('already_exists', 'The entity exists.') : accept(drafts);
+  // The one write that is decided without an entity.
+  const operation = entityOperation('create', input, notFound);
+  return accept({ ...operation, decide, creates: id, parentId: parent_id });
 }
 
 export function patchOperation(input: EntityPatch): Outcome<Operation<Entity>> {
@@ -96,22 +92,16 @@ export function patchOperation(input: EntityPatch): Outcome<Operation<Entity>> {
   const data: JsonObject = {};
   if (input.data) data.data = input.data;
   if (input.metadata) data.metadata = input.metadata;
-  return accept({
-    name: 'patch',
-    payload: input,
-    answer: ENTITY_ANSWER,
-    pointerOf: wholeBody,
-    decide(entity) {
-      if (!entity) return notFound();
-      if (entity.lifecycle !== 'active') return notWhile(entity);
-      const merged = [
-        mergePatch(entity.data, input.data ?? {}),
-        mergePatch(entity.metadata, input.metadata ?? {}),
-      ];
-      if (exceedsBytes(canonicalJson(merged), MAX_FACT_BYTES)) return tooLarge('', 'entity');
-      return accept([{ type: 'lifecycle', subtype: 'updated', data }]);
-    },
-  });
+  const decide = (entity: Entity): Outcome<FactDraft[]> => {
+    if (entity.lifecycle !== 'active') return notWhile(entity);
+    const merged = [
+      mergePatch(entity.data, input.data ?? {}),
+      mergePatch(entity.metadata, input.metadata ?? {}),
+    ];
+    if (exceedsBytes(canonicalJson(merged), MAX_FACT_BYTES)) return tooLarge('', 'entity');
+    return lifecycleFact('updated', data);
+  };
+  return accept(entityOperation('patch', input, decide));
 }
 
 export function lifecycleOperation(input: LifecycleMove): Outcome<Operation<Entity>> {
@@ -122,20 +112,11 @@ export function lifecycleOperation(input: LifecycleMove): Outcome<Operation<Enti
   if (reason !== undefined && (typeof reason !== 'string' || reason.length > 1000)) {
     return refuseField('/reason', 'invalid_value', 'Expected a text of at most 1,000 characters.');
   }
-  return accept({
-    name: 'lifecycle',
-    payload: input,
-    answer: ENTITY_ANSWER,
-    pointerOf: wholeBody,
-    decide(entity) {
-      if (!entity) return notFound();
-      const from = entity.lifecycle;
-      if (!canMove(from, to)) {
-        return refuse('lifecycle_conflict', `The entity cannot move from ${from} to ${to}.`);
-      }
-      return accept([{ type: 'lifecycle', subtype: 'transitioned', data: { from, to, reason } }]);
-    },
-  });
+  const decide = ({ lifecycle: from }: Entity): Outcome<FactDraft[]> =>
+    canMove(from, to)
+      ? lifecycleFact('transitioned', { from, to, reason })
+      : refuse('lifecycle_conflict', `The entity cannot move from ${from} to ${to}.`);
+  return accept(entityOperation('lifecycle', input, decide));
 }
 
 export function tenantOperation(input: TenantChange): Outcome<Operation<Entity>> {
@@ -145,21 +126,13 @@ export function tenantOperation(input: TenantChange): Outcome<Operation<Entity>>
   if (typeof to_tenant !== 'string' || !TENANT_ID_PATTERN.test(to_tenant)) {
     return refuseField('/to_tenant', 'invalid_id', `Expected ${TENANT_ID_PATTERN.source}.`);
   }
-  return accept({
-    name: 'change_tenant',
-    payload: input,
-    answer: ENTITY_ANSWER,
-    pointerOf: wholeBody,
-    decide(entity) {
-      if (!entity) return notFound();
-      if (entity.lifecycle !== 'active') return notWhile(entity);
-      const from_tenant = entity.tenant_id;
-      if (to_tenant === from_tenant) return refuse('conflict', 'It is of that tenant already.');
-      return accept([
-        { type: 'lifecycle', subtype: 'tenant_changed', data: { from_tenant, to_tenant } },
-      ]);
-    },
-  });
+  const decide = (entity: Entity): Outcome<FactDraft[]> => {
+    if (entity.lifecycle !== 'active') return notWhile(entity);
+    const from_tenant = entity.tenant_id;
+    if (to_tenant === from_tenant) return refuse('conflict', 'It is of that tenant already.');
+    return lifecycleFact('tenant_changed', { from_tenant, to_tenant });
+  };
+  return accept(entityOperation('change_tenant', input, decide));
 }
 
 export function appendOperation(
@@ -170,26 +143,16 @@ export function appendOperation(
   const draft = readDraft(input, trust, '');
   if (!draft.ok) return draft;
   return accept({
-    name: 'append',
-    payload: input,
+    ...factsOperation('append', input, [draft.value], firstOf),
     factType: draft.value.type,
     delivery,
     parentId: parentOf(draft.value),
-    answer: { kind: 'facts', of: firstOf },
-    pointerOf: wholeBody,
-    decide: (entity, facts) => decideAppend(entity, [draft.value], facts, wholeBody),
   });
 }
 
 /** A fact of the ledger's own, of a kind that nobody else may append. */
 export function recordOperation(draft: FactDraft): Operation<Fact> {
-  return {
-    name: 'record',
-    payload: draft,
-    answer: { kind: 'facts', of: firstOf },
-    pointerOf: wholeBody,
-    decide: (entity, facts) => decideAppend(entity, [draft], facts, wholeBody),
-  };
+  return factsOperation('record', draft, [draft], firstOf);
 }
 
 export function batchOperation(inputs: FactInput[], trust: Trust): Outcome<Operation<Fact[]>> {
@@ -197,19 +160,49 @@ export function batchOperation(inputs: FactInput[], trust: Trust): Outcome<Opera
     return refuseField('/facts', 'out_of_range', `Expected 1 to ${MAX_BATCH} facts.`);
   }
   const drafts: FactDraft[] = [];
+  const pointerOf = (index: number): string => `/facts/${index}`;
   for (const [index, input] of inputs.entries()) {
-    const draft = readDraft(input, trust, `/facts/${index}`);
+    const draft = readDraft(input, trust, pointerOf(index));
     if (!draft.ok) return draft;
     drafts.push(draft.value);
   }
-  const pointerOf = (index: number): string => `/facts/${index}`;
-  return accept({
-    name: 'append_batch',
-    payload: inputs,
-    answer: { kind: 'facts', of: (facts) => facts },
+  return accept(factsOperation('append_batch', inputs, drafts, (facts) => facts, pointerOf));
+}
+
+/** A write that the entity answers; `decide` is asked about one that is there. */
+function entityOperation(
+  name: string,
+  payload: object,
+  decide: (entity: Entity) => Outcome<FactDraft[]>,
+): Operation<Entity> {
+  return {
+    name,
+    payload,
+    answer: ENTITY_ANSWER,
+    pointerOf: wholeBody,
+    decide: (entity) => (entity ? decide(entity) : notFound()),
+  };
+}
+
+/** A write that the facts in it answer. */
+function factsOperation<T>(
+  name: string,
+  payload: object,
+  drafts: FactDraft[],
+  of: (facts: Fact[]) => T,
+  pointerOf: (index: number) => string = wholeBody,
+): Operation<T> {
+  return {
+    name,
+    payload,
+    answer: { kind: 'facts', of },
     pointerOf,
     decide: (entity, facts) => decideAppend(entity, drafts, facts, pointerOf),
-  });
+  };
+}
+
+function lifecycleFact(subtype: string, data: FactDraft['data']): Outcome<FactDraft[]> {
+  return accept([{ type: 'lifecycle', subtype, data }]);
 }
 
 /** The refusal of a fact or entity that is too big. */

@@ -4,6 +4,7 @@
 /// <reference path="./runtime.d.ts" />
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import type { Entity } from './entity.ts';
 import { LedgerError } from './errors.ts';
 import type { Fact, FactDraft } from './fact.ts';
 import type { JsonObject, JsonValue } from './json.ts';
@@ -25,11 +26,15 @@ export interface PersonalFields {
 }
 
 type Path = readonly string[];
+type Declared = Pick<FactDraft, 'type' | 'subtype' | 'data'>;
 /** By fact type, `type` or `type/subtype`. */
 type Pointers = ReadonlyMap<string, readonly string[]>;
 
 /** What stands where a closed value stood. */
 const MARKER = '$personal';
+const COLUMNS = '(id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB)';
+/** What a masked read says in the place of a value. */
+const MASK = '•••';
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
@@ -103,22 +108,32 @@ class EntityVault implements PersonalVault {
     return this.#state;
   }
 
-  protect({ type, subtype, data }: FactDraft, entityId: string): JsonObject {
-    const of = (name: string): readonly string[] => this.#pointers.get(name) ?? [];
-    // Short ones first, each once: what stands inside a closed field needs no closing.
-    const declared = new Set([...of(type), ...of(`${type}/${subtype ?? ''}`)]);
-    const pointers = Array.from(declared).toSorted((a, b) => a.length - b.length);
-    return pointers.reduce((fields, pointer) => {
-      const path = pathOf(pointer);
-      const aad = entityId + path.reduce(pointerTo, '');
-      // A path has a step at least, so the outermost object stays one.
-      return replaceAt(fields, path, (value) => this.#close(value, aad)) as JsonObject;
-    }, data);
+  protect(draft: FactDraft, entityId: string): JsonObject {
+    return this.#replaceDeclared(draft, (value, path) =>
+      this.#close(value, entityId + path.reduce(pointerTo, '')),
+    );
   }
 
-  reveal(fact: Fact): Fact {
-    if (!holdsMarker(fact.data)) return fact;
-    return { ...fact, data: this.#revealFields(fact.data, fact.entity_id) };
+  reveal(fact: Fact, masked = false): Fact {
+    const isClosed = holdsMarker(fact.data);
+    if (!isClosed && !masked) return fact;
+    const data = isClosed ? this.#revealFields(fact.data, fact.entity_id, masked) : fact.data;
+    // What was stored before it was declared stands clear.
+    return { ...fact, data: masked ? this.#mask({ ...fact, data }) : data };
+  }
+
+  mask(entity: Entity): Entity {
+    const { data, metadata, owner_id } = entity;
+    const masked = ENTITY_FACTS.reduce<JsonObject>(
+      (fields, name) => {
+        const [type = '', subtype = ''] = name.split('/');
+        return this.#mask({ type, subtype, data: fields });
+      },
+      { data, metadata, owner_id },
+    );
+    const isWhole = masked.metadata === MASK;
+    // Only values were replaced: what it is made of are an entity's fields still.
+    return { ...entity, ...(masked as Partial<Entity>), ...(isWhole && { metadata: {} }) };
   }
 
   conceal(text: string): string {
@@ -136,13 +151,13 @@ class EntityVault implements PersonalVault {
   store(): void {
     const key = this.#ownKey();
     if (!key || this.#isStored) return;
-    this.#schema.ensure('personal_key');
+    this.#schema.ensure('personal_key', COLUMNS);
     this.#sql.exec('INSERT INTO personal_key (id, key) VALUES (1, ?)', key.buffer);
     this.#isStored = true;
   }
 
   destroy(): void {
-    this.#schema.ensure('personal_key');
+    this.#schema.ensure('personal_key', COLUMNS);
     // Zeros of the same length first: a shorter value would leave the key's bytes in its page.
     this.#sql.exec(
       `INSERT INTO personal_key (id, key) VALUES (1, zeroblob(${KEY_BYTES}))
@@ -166,6 +181,26 @@ class EntityVault implements PersonalVault {
   }
 
   /** The key, made when the entity never had one; undefined when it is destroyed. */
+  #mask(fact: Declared): JsonObject {
+    return this.#replaceDeclared(fact, () => MASK);
+  }
+
+  /** The data with each declared field replaced that is there and not null. */
+  #replaceDeclared(
+    { type, subtype, data }: Declared,
+    replace: (value: JsonValue, path: Path) => JsonValue,
+  ): JsonObject {
+    const of = (name: string): readonly string[] => this.#pointers.get(name) ?? [];
+    // Short ones first, each once: what stands inside a closed field needs no closing.
+    const declared = new Set([...of(type), ...of(`${type}/${subtype ?? ''}`)]);
+    const pointers = Array.from(declared).toSorted((a, b) => a.length - b.length);
+    return pointers.reduce((fields, pointer) => {
+      const path = pathOf(pointer);
+      // A path has a step at least, so the outermost object stays one.
+      return replaceAt(fields, path, (value) => replace(value, path)) as JsonObject;
+    }, data);
+  }
+
   #ownKey(): Uint8Array<ArrayBuffer> | undefined {
     if (this.state === 'none') {
       this.#key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
@@ -183,22 +218,25 @@ class EntityVault implements PersonalVault {
     return { [MARKER]: encrypt(key, text + ' '.repeat(rest), aad) };
   }
 
-  #reveal(value: JsonValue, place: string): JsonValue {
+  #reveal(value: JsonValue, place: string, masked: boolean): JsonValue {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) {
-      return value.map((item, index) => this.#reveal(item, pointerTo(place, index)));
+      return value.map((item, index) => this.#reveal(item, pointerTo(place, index), masked));
     }
     const sealed = sealedIn(value);
-    if (sealed === undefined) return this.#revealFields(value, place);
+    if (sealed === undefined) return this.#revealFields(value, place, masked);
     if (this.state === 'destroyed') return null;
+    if (masked) return MASK;
     const text = this.#decrypt(sealed, place);
     // Parse edge: the text that #close wrote. What it holds is a value, never another marker.
     return text === undefined ? value : (JSON.parse(text) as JsonValue);
   }
 
-  #revealFields(fields: JsonObject, place: string): JsonObject {
+  #revealFields(fields: JsonObject, place: string, masked: boolean): JsonObject {
     const open = Object.entries(fields).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, this.#reveal(value, pointerTo(place, key))] as const],
+      value === undefined
+        ? []
+        : [[key, this.#reveal(value, pointerTo(place, key), masked)] as const],
     );
     // Not by assignment: `__proto__` is a key like any other.
     return Object.fromEntries(open);

@@ -1,8 +1,9 @@
 // Counts refused writes by kind, so that a minute of them becomes one fact however many there are.
-// Bounded, in memory only; it keeps names of rules and fields, and never what a caller sent in them.
+// Bounded; it keeps names of rules and fields, and never what a caller sent in them.
 import type { ErrorData } from './errors.ts';
 import type { FactDraft } from './fact.ts';
 import type { JsonObject } from './json.ts';
+import { KEEP_MS } from './observability-emitter.ts';
 
 /** Why a write was refused. */
 export interface RefusalKind {
@@ -24,8 +25,6 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
 ]);
 /** How long refusals are gathered, from the first one. */
 const PERIOD_MS = 60_000;
-/** The first time after the object woke: one that falls idle is gone ten seconds later. */
-const FIRST_PERIOD_MS = 5000;
 const MAX_KINDS = 20;
 const TYPE_PATTERN = /^[a-z][a-z0-9_.-]{0,63}$/;
 /** The steps of a pointer that are names or positions, at most eight. */
@@ -33,45 +32,79 @@ const PLAIN_STEPS = /^(\/[A-Za-z0-9_.-]{1,64}){0,8}(?=\/|$)/;
 /** Where a fact stands in its batch makes no other kind. */
 const BATCH_POSITION = /^\/facts\/\d+/;
 
+/** What is counted, as it is kept. */
+interface Refusals {
+  /** Of the period, milliseconds since 1970; undefined while nothing was refused in it. */
+  startMs: number | undefined;
+  total: number;
+  /** By kind as JSON. */
+  readonly kinds: Map<string, { readonly kind: JsonObject; count: number }>;
+  other: number;
+}
+
+/** The key-value entry of what is counted. */
+const KEY = 'z0:refusals';
+
+/** Where what is counted outlasts the object. */
+export type RefusalStorage = Pick<SyncKvStorage, 'get' | 'put'>;
+
 export class RefusalTally {
-  readonly #counts = new Map<string, { readonly kind: JsonObject; count: number }>();
-  #periodMs = FIRST_PERIOD_MS;
-  #startMs: number | undefined;
-  #total = 0;
-  #other = 0;
+  readonly #kv: RefusalStorage | undefined;
+  #known: Refusals | undefined;
+  /** Milliseconds since 1970; undefined when storage has all that is counted. */
+  #keepAt: number | undefined;
+
+  /** Without `kv` what is counted ends with the object. */
+  constructor(kv?: RefusalStorage) {
+    this.#kv = kv;
+  }
+
+  get #refusals(): Refusals {
+    this.#known ??= this.#kv?.get(KEY) ?? none();
+    return this.#known;
+  }
 
   /** `nowMs` since 1970. */
   add(refusal: RefusalKind, nowMs: number): void {
-    this.#startMs ??= nowMs;
-    this.#total += 1;
+    const refusals = this.#refusals;
+    const { kinds } = refusals;
+    refusals.startMs ??= nowMs;
+    refusals.total += 1;
     const kind = kindOf(refusal);
     const key = JSON.stringify(kind);
-    const known = this.#counts.get(key);
+    const known = kinds.get(key);
     if (known) known.count += 1;
-    else if (this.#counts.size < MAX_KINDS) this.#counts.set(key, { kind, count: 1 });
-    else this.#other += 1;
+    else if (kinds.size < MAX_KINDS) kinds.set(key, { kind, count: 1 });
+    else refusals.other += 1;
   }
 
-  /** Adds `error`, if it is one to count; ms until it is to be written, for the first of a period. */
+  /** Adds `error`, if it is one to count; ms until `takeDue` is to be called, if nobody knows yet. */
   count({ code, errors }: ErrorData, type: string | undefined, nowMs: number): number | undefined {
     if (NOT_COUNTED.has(code)) return undefined;
-    const isFirst = this.#startMs === undefined;
     const [item] = errors ?? [];
     this.add({ code, rule: item?.code, pointer: item?.pointer, type }, nowMs);
-    return isFirst ? this.due(nowMs) : undefined;
+    if (this.#keepAt !== undefined) return undefined;
+    this.#keepAt = nowMs + KEEP_MS;
+    return KEEP_MS;
   }
 
-  /** The draft of a period that is over, else what `due` says. */
+  /** By the alarm: the draft of a period that is over, else ms until it wants to be called again. */
   takeDue(nowMs: number): FactDraft | number | undefined {
     const due = this.due(nowMs);
-    return due === 0 ? this.take(nowMs) : due;
+    if (due === undefined) return undefined;
+    if (due === 0) return this.take(nowMs);
+    const early = (this.#keepAt ?? nowMs) - nowMs;
+    if (early > 0) return Math.min(early, due);
+    if (this.#keepAt !== undefined) this.#keep();
+    return due;
   }
 
   /** Milliseconds until the period ends, 0 when it has; undefined while nothing was refused. */
   due(nowMs: number): number | undefined {
-    if (this.#startMs === undefined) return undefined;
+    const { startMs } = this.#refusals;
+    if (startMs === undefined) return undefined;
     // A clock that steps back does not make the period longer.
-    return Math.min(this.#periodMs, Math.max(0, this.#startMs + this.#periodMs - nowMs));
+    return Math.min(PERIOD_MS, Math.max(0, startMs + PERIOD_MS - nowMs));
   }
 
   /**
@@ -80,22 +113,32 @@ export class RefusalTally {
    * `kinds` (20 at most, as they came, each with its `count`), and `other`, the count of all beyond.
    */
   take(nowMs: number): FactDraft | undefined {
-    const period_start = this.#startMs;
+    const { startMs: period_start, total, kinds, other } = this.#refusals;
     if (period_start === undefined) return undefined;
     const data: JsonObject = {
       period_start,
       period_end: Math.max(period_start, nowMs),
-      total: this.#total,
-      kinds: Array.from(this.#counts.values(), ({ kind, count }) => ({ ...kind, count })),
-      other: this.#other,
+      total,
+      kinds: Array.from(kinds.values(), ({ kind, count }) => ({ ...kind, count })),
+      other,
     };
-    this.#counts.clear();
-    this.#startMs = undefined;
-    this.#periodMs = PERIOD_MS;
-    this.#total = 0;
-    this.#other = 0;
+    this.#known = none();
     return { type: 'system', subtype: 'refusals', data };
   }
+
+  /** Call with the commit of what was taken: the object stores both or neither. */
+  taken(): void {
+    this.#keep();
+  }
+
+  #keep(): void {
+    this.#keepAt = undefined;
+    this.#kv?.put(KEY, this.#refusals);
+  }
+}
+
+function none(): Refusals {
+  return { startMs: undefined, total: 0, kinds: new Map(), other: 0 };
 }
 
 function kindOf({ code, rule, pointer, type }: RefusalKind): JsonObject {

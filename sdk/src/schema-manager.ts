@@ -15,23 +15,17 @@ const TABLES = {
     PRIMARY KEY (type, key, seq)) WITHOUT ROWID`,
 } as const;
 
-const ON_DEMAND = {
-  personal_key: `(id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB)`,
-  breakers: `(name TEXT PRIMARY KEY, open_until INTEGER NOT NULL,
-    failures INTEGER NOT NULL) WITHOUT ROWID`,
-  outbox: `(target TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID`,
-  child_facts: `(child_id TEXT PRIMARY KEY, seq INTEGER NOT NULL,
-    fact_id TEXT, appended TEXT NOT NULL) WITHOUT ROWID`,
-} as const;
+/** What creating them comes to; by the runtime's clock, which waits for the next input, in no time. */
+export const SCHEMA_INIT = { tables_created: Object.keys(TABLES), duration_ms: 0 };
 
-const ALL_TABLES = { ...TABLES, ...ON_DEMAND };
-
-/** A table of a ledger. */
-export type TableName = keyof typeof ALL_TABLES;
+/** A table of every ledger. */
+type CommonTable = keyof typeof TABLES;
+/** Made when it is first needed; who needs it knows its columns. */
+export type LazyTable = 'personal_key' | 'breakers' | 'outbox' | 'child_facts';
 
 export class SchemaManager {
   readonly #sql: SqlStorage;
-  readonly #known = new Set<TableName>();
+  readonly #known = new Set<string>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -43,7 +37,7 @@ export class SchemaManager {
   }
 
   /** Whether this ledger has the table: one made by an earlier version may lack a newer one. */
-  has(table: TableName): boolean {
+  has(table: CommonTable | LazyTable): boolean {
     if (this.#known.has(table)) return true;
     const query = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`;
     if (this.#sql.exec(query, table).toArray().length === 0) return false;
@@ -52,9 +46,11 @@ export class SchemaManager {
   }
 
   /** Creates a table that is missing; call inside a transaction. Whether it was. */
-  ensure(table: TableName): boolean {
+  ensure(table: CommonTable): boolean;
+  ensure(table: LazyTable, columns: string): boolean;
+  ensure(table: CommonTable & LazyTable, columns: string = TABLES[table]): boolean {
     if (this.has(table)) return false;
-    this.#create(table, ALL_TABLES[table]);
+    this.#create(table, columns);
     return true;
   }
 

@@ -101,8 +101,7 @@ export class StateStore {
     for (const [name, value] of overlay.kept()) {
       if (this.#memory.get(name) === value) continue;
       this.#sql.exec(
-        `INSERT INTO cached_state VALUES (?, ?, ?)
-         ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, value = excluded.value`,
+        'INSERT OR REPLACE INTO cached_state VALUES (?, ?, ?)',
         name,
         seq,
         this.#vault.conceal(value),

@@ -1,6 +1,8 @@
 // What the ledgers of one tenant reported, added up in a few rows, and the period that is still to be
 // sent. One row per entity however many reports come; it sends nothing itself.
-import type { JsonObject, JsonValue } from './json.ts';
+import type { EntityLine, EntityRange } from './entity-list.ts';
+import { NAME_PATTERN } from './fact-input.ts';
+import { FORBIDDEN_KEYS, isPlainObject, type JsonObject, type JsonValue } from './json.ts';
 import type { SdkFactView, SystemStats, TenantStatsReport } from './ledger-options.ts';
 import { viewOf } from './sdk-book.ts';
 
@@ -17,7 +19,28 @@ const NO_COUNTS = {
   entities_count: 0,
   errors_count: 0,
   refusals_count: 0,
+  dropped_count: 0,
+  breaker_openings_count: 0,
+  schema_inits_count: 0,
+  hydrations_count: 0,
+  hydrated_facts_count: 0,
 };
+
+/** Which field of a fact adds to which count, by its subtype. */
+const ADDS: Readonly<Record<string, Readonly<Record<string, keyof typeof NO_COUNTS>>>> = {
+  cache_stats: { hits: 'cache_hits', misses: 'cache_misses' },
+  fact_appended: {
+    refusals: 'refusals_count',
+    hook_errors: 'errors_count',
+    breaker_openings: 'breaker_openings_count',
+  },
+  schema_init: { schema_inits: 'schema_inits_count' },
+  hydration_done: { hydrations: 'hydrations_count', facts_replayed: 'hydrated_facts_count' },
+};
+/** A fact that does not say so tells of one. */
+const ONE = { schema_inits: 1, hydrations: 1 };
+/** Fact types that a report counts each by itself; all others together. */
+const MAX_TYPES = 100;
 
 interface Tally {
   /** Number of the open period. */
@@ -25,6 +48,8 @@ interface Tally {
   /** Of its first report, milliseconds since 1970; 0 while it has none. */
   start: number;
   counts: typeof NO_COUNTS;
+  /** Facts of it by their type. */
+  appended: Record<string, number>;
   /** Since the first report. */
   totals: { facts: number; entities: number };
   reports: number;
@@ -72,25 +97,22 @@ export class TenantStats {
     const { recent } = row;
     const before = recent.findLast((one) => one.subtype === subtype)?.data;
     // Sent again, it tells all of it anew: what it said before is counted.
-    const told = before && startOf(before) === startOf(data) ? { ...before } : {};
-    const gained = (name: string): number =>
-      Math.max(0, countOf(data[name]) - countOf(Reflect.get(told, name)));
+    const told = before && startOf(before) === startOf(data) ? { ...ONE, ...before } : {};
+    const gained = (name: string): number => more({ ...ONE, ...data }, told, name);
     const { counts, totals } = tally;
     if (tally.start === 0) tally.start = now;
     tally.reports += 1;
     if (!known) totals.entities += 1;
     if (row.period !== tally.period) counts.entities_count += 1;
     let { head, storage_bytes } = row;
-    if (subtype === 'cache_stats') {
-      counts.cache_hits += gained('hits');
-      counts.cache_misses += gained('misses');
-    } else if (subtype === 'fact_appended') {
+    counts.dropped_count += gained('dropped');
+    for (const [name, count] of Object.entries(ADDS[subtype] ?? {})) counts[count] += gained(name);
+    if (subtype === 'fact_appended') {
       // The head is absolute: it makes up for what never arrived.
       head = Math.max(head, data.head === undefined ? head + gained('facts') : countOf(data.head));
       counts.facts_count += head - row.head;
       totals.facts += head - row.head;
-      counts.refusals_count += gained('refusals');
-      counts.errors_count += gained('hook_errors');
+      addTypes(tally.appended, objectOr(data.appended), objectOr(Reflect.get(told, 'appended')));
       if (data.storage_bytes !== undefined) storage_bytes = countOf(data.storage_bytes);
       tally.storage_bytes += storage_bytes - row.storage_bytes;
     }
@@ -107,7 +129,7 @@ export class TenantStats {
    */
   fix(tenantId: string, intervalMs: number, now: number): TenantStatsReport | undefined {
     const tally = this.tally();
-    const { period, start, counts, totals, storage_bytes } = tally;
+    const { period, start, counts, appended, totals, storage_bytes } = tally;
     if (tally.waiting || start === 0 || now < start + intervalMs) return tally.waiting;
     const waiting: TenantStatsReport = {
       tenant_id: tenantId,
@@ -115,10 +137,12 @@ export class TenantStats {
       period_start: start,
       period_end: now,
       ...counts,
+      appended,
       storage_bytes,
       totals,
     };
-    this.#store({ ...tally, period: period + 1, start: 0, counts: NO_COUNTS, waiting });
+    const next = { period: period + 1, start: 0, counts: NO_COUNTS, appended: {} };
+    this.#store({ ...tally, ...next, waiting });
     return waiting;
   }
 
@@ -129,15 +153,30 @@ export class TenantStats {
 
   tally(): Tally {
     const known = this.#read<Tally>('');
-    if (known) return known;
     const totals = { facts: 0, entities: 0 };
-    const counts = { ...NO_COUNTS };
-    return { period: 1, start: 0, counts, totals, reports: 0, storage_bytes: 0 };
+    const none = { period: 1, start: 0, appended: {}, totals, reports: 0, storage_bytes: 0 };
+    // One of an earlier version lacks counts.
+    return { ...none, ...known, counts: { ...NO_COUNTS, ...known?.counts } };
   }
 
   /** Newest last. */
   recent(entityId: string): SdkFactView[] {
     return this.#read<Known>(entityId)?.recent ?? [];
+  }
+
+  /** Entities that reported, by id ascending. */
+  entities({ after, prefix, limit }: EntityRange): EntityLine[] {
+    if (!this.#exists()) return [];
+    const query = `SELECT name, body FROM sdk_reports
+      WHERE name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`;
+    const values = [after, prefix, `${prefix}\u{10ffff}`, limit];
+    const rows = this.#sql.exec<{ name: string; body: string }>(query, ...values).toArray();
+    return rows.map(({ name: id, body }) => {
+      // Parse edge: written by `#write`.
+      const { head: facts, storage_bytes, recent } = JSON.parse(body) as Known;
+      const { entity_type: type = '', recorded_at: reported_at = '' } = recent.at(-1) ?? {};
+      return { id, type, facts, storage_bytes, reported_at };
+    });
   }
 
   stats(): SystemStats {
@@ -173,6 +212,25 @@ export class TenantStats {
     this.#hasTable = this.#sql.exec(query).toArray().length > 0;
     return this.#hasTable;
   }
+}
+
+/** What `data` says beyond what was told. */
+function more(data: object, told: object, name: string): number {
+  return Math.max(0, countOf(Reflect.get(data, name)) - countOf(Reflect.get(told, name)));
+}
+
+/** What cannot be a key of a fact's data further on counts as another type. */
+function addTypes(sums: Record<string, number>, data: object, told: object): void {
+  for (const type of Object.keys(data)) {
+    const isFull = !(type in sums) && Object.keys(sums).length >= MAX_TYPES;
+    const isKey = NAME_PATTERN.test(type) && !FORBIDDEN_KEYS.has(type);
+    const name = isFull || !isKey ? 'other' : type;
+    sums[name] = (sums[name] ?? 0) + more(data, told, type);
+  }
+}
+
+function objectOr(value: unknown): object {
+  return isPlainObject(value) ? value : {};
 }
 
 /** A whole number, 0 or more; what is none counts as 0. */

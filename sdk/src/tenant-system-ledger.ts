@@ -2,6 +2,12 @@
 // and sends it on. It never sees another tenant: its namespace belongs to that Worker alone.
 import type { Config } from './config.ts';
 import { configs } from './config-manager.ts';
+import {
+  type EntityListQuery,
+  type EntityPage,
+  entityPage,
+  readEntityQuery,
+} from './entity-list.ts';
 import { LedgerError } from './errors.ts';
 import { messageOf } from './evolver.ts';
 import type { Fact, FactInput } from './fact.ts';
@@ -14,7 +20,7 @@ import type {
   SystemStats,
   TenantStatsReport,
 } from './ledger-options.ts';
-import { notFound, type Outcome, refuseField, type WriteContext } from './outcome.ts';
+import { accept, notFound, type Outcome, refuseField, type WriteContext } from './outcome.ts';
 import { type PlatformTargets, platformTarget } from './platform-target.ts';
 import { MAX_FACTS } from './sdk-book.ts';
 import { SystemLedger } from './system-ledger.ts';
@@ -111,6 +117,12 @@ export class TenantSystemLedger<
   /** The newest ten of each kind, oldest first: what came before is only counted. */
   override getSdkFacts(entityId: string, { limit = MAX_FACTS }: SdkFactQuery = {}): SdkFactView[] {
     return this.#stats.recent(entityId).slice(-limit);
+  }
+
+  /** The tenant's entities as they reported themselves last. Errors: `invalid_request`. */
+  async listEntities(query: EntityListQuery = {}): Promise<Outcome<EntityPage>> {
+    const asked = readEntityQuery(query);
+    return asked.ok ? accept(entityPage(this.#stats.entities(asked.value), asked.value)) : asked;
   }
 
   /** How much this tenant's ledgers reported. */

@@ -76,12 +76,12 @@ export async function verifyLedger(parts: VerifierParts): Promise<Verification> 
   const faults: AddFault = (code, seq, detail) => {
     if (list.length < MAX_FAULTS) list.push({ code, seq, detail });
   };
-  const checker = new ChainChecker(entity, faults);
+  const check = chainChecker(entity, faults);
   const replay = hydration.begin();
   const kept = new Set(snapshots.positions());
   let isReplayed = true;
   for (const rows of facts.pages(head.seq)) {
-    const page = rows.map((row) => checker.check(row)).filter((fact) => fact !== undefined);
+    const page = rows.map(check).filter((fact) => fact !== undefined);
     if (!isReplayed) continue;
     let done = 0;
     try {
@@ -115,52 +115,45 @@ export async function verifyLedger(parts: VerifierParts): Promise<Verification> 
 /** Bounded: a ruined ledger has a fault for every row. */
 type AddFault = (code: FaultCode, seq: number, detail: string) => void;
 
-/** Checks rows in order, against themselves and the row before. */
-class ChainChecker {
-  readonly #entity: Entity | undefined;
-  readonly #faults: AddFault;
+/**
+ * Checks rows in order, against themselves and the row before. Gives the fact of a row, undefined when
+ * it holds none.
+ */
+function chainChecker(
+  entity: Entity | undefined,
+  faults: AddFault,
+): (row: FactRow) => ReadFact | undefined {
   /** Whose facts these are: the tenant of the first, until a fact says another. */
-  #tenantId: string | undefined;
-  #seq = 0;
-  #hash = GENESIS_HASH;
-  #recordedAt = 0;
-
-  constructor(entity: Entity | undefined, faults: AddFault) {
-    this.#entity = entity;
-    this.#faults = faults;
-  }
-
-  /** The fact of the row, undefined when it holds none. */
-  check(row: FactRow): ReadFact | undefined {
-    const { seq } = row;
+  let tenantId: string | undefined;
+  let before = { seq: 0, hash: GENESIS_HASH, recorded_at: 0 };
+  return (row) => {
     const report = (code: FaultCode, detail: string): void => {
-      this.#faults(code, seq, detail);
+      faults(code, row.seq, detail);
     };
-    const isGap = seq !== this.#seq + 1;
-    if (isGap) report('seq_gap', `Position ${this.#seq + 1} is missing.`);
+    const next = before.seq + 1;
+    const isGap = row.seq !== next;
+    if (isGap) report('seq_gap', `Position ${next} is missing.`);
     if (sha256(row.body) !== row.hash) report('hash_mismatch', 'The fact is not what was hashed.');
     const fact = readRow(row);
     if (!fact) {
       report('hash_mismatch', 'The fact cannot be read.');
     } else {
-      if (!isGap && fact.prev_hash !== this.#hash) {
+      if (!isGap && fact.prev_hash !== before.hash) {
         report('chain_broken', 'Does not follow the fact before.');
       }
-      if (row.recorded_at < this.#recordedAt) report('order', 'Recorded before its predecessor.');
-      const tenantId = (this.#tenantId ??= fact.tenant_id);
-      const wrong = columnMismatch(row, fact, this.#entity, tenantId);
+      if (row.recorded_at < before.recorded_at) report('order', 'Recorded before its predecessor.');
+      tenantId ??= fact.tenant_id;
+      const wrong = columnMismatch(row, fact, entity, tenantId);
       if (wrong) report('id_mismatch', `The column ${wrong} does not match the fact.`);
       const { type, subtype, data } = fact;
       const { to_tenant } = data;
       if (type === 'lifecycle' && subtype === 'tenant_changed' && typeof to_tenant === 'string') {
-        this.#tenantId = to_tenant;
+        tenantId = to_tenant;
       }
     }
-    this.#seq = seq;
-    this.#hash = row.hash;
-    this.#recordedAt = row.recorded_at;
+    before = row;
     return fact;
-  }
+  };
 }
 
 type ReadFact = ReturnType<typeof toFact>;
@@ -213,21 +206,22 @@ function stateFaults(
   entity: Entity | undefined,
   faults: AddFault,
 ): void {
-  const drift = (seq: number, detail: string): void => {
-    faults('state_drift', seq, detail);
-  };
-  for (const { seq, detail } of replay.failures) drift(seq, `updateCachedState threw: ${detail}`);
+  for (const { seq, detail } of replay.failures) {
+    faults('state_drift', seq, `updateCachedState threw: ${detail}`);
+  }
   // A state known to be behind is rebuilt before anyone reads it.
   if (parts.memory.current().staleSince === undefined) {
     for (const name of driftOf(parts.states.texts(), replay.overlay.kept())) {
-      drift(0, `The cached ${name} is not what the facts say.`);
+      drifted(`cached ${name}`, 0, faults);
     }
   }
   const seq = parts.index.drift();
-  if (seq !== undefined) drift(seq, 'The index of facts is not what the facts say.');
-  if (entity && !sameEntity(entity, replay.entity)) {
-    drift(0, 'The entity is not what the facts say.');
-  }
+  if (seq !== undefined) drifted('index of facts', seq, faults);
+  if (entity && !sameEntity(entity, replay.entity)) drifted('entity', 0, faults);
+}
+
+function drifted(what: string, seq: number, faults: AddFault): void {
+  faults('state_drift', seq, `The ${what} is not what the facts say.`);
 }
 
 /** A snapshot is a copy of what the facts say, and is no better than they are. */
@@ -237,9 +231,7 @@ function snapshotFault(
   faults: AddFault,
 ): void {
   if (!snapshot || driftOf(snapshot.values, overlay.kept()).length === 0) return;
-  const { seq } = snapshot;
-  const detail = 'The snapshot is not what the facts say.';
-  faults('state_drift', seq, detail);
+  drifted('snapshot', snapshot.seq, faults);
 }
 
 function sameEntity(stored: Entity, replayed: Entity | undefined): boolean {

@@ -39,7 +39,8 @@ export class Book {
   constructor(options: ConfigsOptions = {}) {
     const now = (): Position => ({ seq: this.facts.length, ms: DAY + this.ms });
     const breaker = new CircuitBreaker('configs');
-    const host = { facts: () => this.facts, now, entity: () => this.entity, breaker };
+    const kv = { get: () => undefined, put: () => undefined };
+    const host = { facts: () => this.facts, now, entity: () => this.entity, breaker, kv };
     this.configs = new ConfigManager(host, options);
   }
 

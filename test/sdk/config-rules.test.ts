@@ -106,6 +106,14 @@ test('a broken schema names the field', () => {
   expect(judge({ name: 'more', schema: { required: ['vat'] } }).refusal?.pointer).toBe('/data');
 });
 
+test('a format is an annotation wherever it stands, and a value called so is a value', () => {
+  const currency = { format: 'email', anyOf: [{ format: 'date' }] };
+  expect(judge({ name: 'mail', schema: { properties: { currency } } }).refusal).toBeUndefined();
+  const format = { type: 'string', format: 'uuid' };
+  const schema = { properties: { format }, required: ['format'] };
+  expect(judge({ name: 'named', schema }).refusal).toMatchObject({ pointer: '/data' });
+});
+
 test('a broken expression names what it is about', () => {
   const expression = { left: { fact: '/data/amount' }, op: '<', right: 1 } as const;
   expect(judge({ name: 'small', expression }).refusal?.pointer).toBe('/data/amount');

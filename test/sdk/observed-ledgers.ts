@@ -1,6 +1,7 @@
 // Ledgers that report to a tenant's system ledger, and that one with a door to a platform which fails
 // and dies as a test says. What the platform applied outlives all of them.
 import {
+  configs,
   EntityLedger,
   type Fact,
   type Hook,
@@ -31,8 +32,12 @@ export class Platform {
     return { ok: true, value: null };
   }
 
-  sum(field: 'facts_count' | 'refusals_count' | 'errors_count' | 'cache_hits'): number {
-    return [...this.applied.values()].reduce((sum, report) => sum + report[field], 0);
+  /** What all periods add up to; 0 of what none of them says. */
+  sum(field: `${string}_count` | 'cache_hits'): number {
+    return [...this.applied.values()].reduce(
+      (sum, report) => sum + Number(Reflect.get(report, field) ?? 0),
+      0,
+    );
   }
 }
 
@@ -55,16 +60,31 @@ export class ReportingLedger extends TenantSystemLedger {
   }
 }
 
+/** Ledgers that end when the next fact of theirs has arrived, by their name. */
+export const endsWhenTold = new Set<string>();
+
 interface ObservedEnv {
   REPORTING: DurableObjectNamespace<ReportingLedger>;
 }
 
-/** Named `<system ledger>/<id>`; one whose id starts with `strict` cannot do without its system ledger. */
+/**
+ * Named `<system ledger>/<id>`; one whose id starts with `strict` cannot do without its system ledger,
+ * one that starts with `conf` keeps Configs.
+ */
 export class ObservedLedger extends EntityLedger<ObservedEnv> {
   constructor(ctx: DurableObjectState, env: ObservedEnv) {
-    const [system = '', id = ''] = (ctx.id.name ?? '').split('/');
+    const name = ctx.id.name ?? '';
+    const [system = '', id = ''] = name.split('/');
+    const target = observedBy(env.REPORTING, system);
+    const appendFact: typeof target.appendFact = async (input, fact) => {
+      const answer = await target.appendFact(input, fact);
+      if (endsWhenTold.delete(name)) ctx.abort('The test ends this object.');
+      return answer;
+    };
+    const observabilityStub: typeof target = { ...target, appendFact };
     super(ctx, env, {
-      observabilityStub: observedBy(env.REPORTING, system),
+      ...(id.startsWith('conf') && { configs: configs() }),
+      observabilityStub,
       bootstrapConfig: {
         fallback_on_failure: !id.startsWith('strict'),
         warn_on_fallback: false,
@@ -79,7 +99,7 @@ export class ObservedLedger extends EntityLedger<ObservedEnv> {
 
   protected override hooks(): readonly Hook[] {
     const run = (fact: Fact): void => {
-      if (fact.type === 'crash_hook') throw new TypeError('a broken hook');
+      if (fact.type.startsWith('crash_hook')) throw new TypeError('a broken hook');
     };
     return [{ name: 'throws_on_demand', run }];
   }
