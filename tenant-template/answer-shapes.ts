@@ -73,6 +73,20 @@ const page = {
 
 export const fact_list = z.strictObject({ ...page, data: z.array(fact) });
 
+export const entity_list = z.strictObject({
+  ...page,
+  data: z.array(
+    z.strictObject({
+      object: z.literal('entity_summary'),
+      id: text,
+      type: text,
+      facts: position,
+      storage_bytes: position,
+      reported_at: time,
+    }),
+  ),
+});
+
 export const config_list = z.strictObject({ ...page, data: z.array(config) });
 
 export const effective_config = z.strictObject({
@@ -91,6 +105,7 @@ export const state = z.strictObject({
   seq: version,
   as_of: time,
   state: json,
+  masked: z.optional(z.literal(true)),
 });
 
 export const outcome = z.strictObject({

@@ -6,6 +6,7 @@ import type { Env } from './env.ts';
 import { createHandler, type Handler, type HandlerOptions } from './handle-request.ts';
 import { KeySets } from './key-sets.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { RequestReporter } from './request-reporter.ts';
 import { RouteCache } from './route-cache.ts';
 
 const WALL_MS = 30_000;
@@ -28,6 +29,7 @@ export function composeHandler(env: Env, overrides: Partial<HandlerOptions> = {}
       maxTenants: 10_000,
     }),
     analytics: env.ANALYTICS,
+    reporter: new RequestReporter({ queue: env.METRICS }),
     tenantHostSuffix: env.TENANT_HOST_SUFFIX,
     wallMs: WALL_MS,
     ...overrides,

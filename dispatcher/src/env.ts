@@ -1,5 +1,6 @@
 // The bindings and variables of the dispatch Worker, as wrangler.jsonc declares them. Types only.
 import type { TenantNamespace } from './dispatch.ts';
+import type { CountsQueue } from './request-reporter.ts';
 
 export interface Env {
   /** The dispatch namespace, narrowed to the one call this Worker makes. */
@@ -7,6 +8,8 @@ export interface Env {
   readonly ROUTES: KVNamespace;
   readonly RATE_LIMITER: RateLimit;
   readonly ANALYTICS: AnalyticsEngineDataset;
+  /** The queue `z0-platform-metrics`, narrowed to what is sent. */
+  readonly METRICS: CountsQueue;
   /** The platform's own issuer. Other issuers are trusted only by their record in ROUTES. */
   readonly ISSUER: string;
   readonly AUDIENCE: string;

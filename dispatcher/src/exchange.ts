@@ -1,8 +1,13 @@
 // What is known about one request as it passes: ids, times, outcome. It ends as response headers, one
-// Analytics Engine data point, and a log line when something went wrong. It holds no credential.
+// Analytics Engine data point, one count, and a log line when something went wrong. No credential.
 import { logEvent } from './log.ts';
 import { type RateDecision, setRateHeaders } from './rate-limiter.ts';
-import { nextTraceparent, requestIdOf } from './trace.ts';
+import { NO_TENANT } from './request-counts.ts';
+import type { RequestPoint } from './request-point.ts';
+import type { AnsweredRequest } from './request-tally.ts';
+import { routePatternOf } from './route-pattern.ts';
+import { inSpan } from './spans.ts';
+import { nextTraceparent, requestIdOf, traceIdOf } from './trace.ts';
 
 type Stage = 'auth' | 'route' | 'dispatch';
 
@@ -15,6 +20,8 @@ export interface Exchange {
   readonly stages: Partial<Record<Stage, number>>;
   tenantId: string;
   plan: string;
+  /** As the tenant's Worker sees it. */
+  path: string;
   /** `ok`, or the code of the error that was answered. */
   outcome: string;
   rate?: RateDecision;
@@ -27,19 +34,34 @@ export function beginExchange(request: Request): Exchange {
     method: request.method,
     startedMs: Date.now(),
     stages: {},
-    tenantId: '',
+    tenantId: NO_TENANT,
     plan: '',
+    path: '',
     outcome: 'ok',
   };
 }
 
-export async function timed<T>(exchange: Exchange, stage: Stage, work: Promise<T>): Promise<T> {
+/** Runs one stage, timed and in a span of its own. */
+export async function runStage<T>(
+  exchange: Exchange,
+  stage: Stage,
+  work: () => Promise<T>,
+): Promise<T> {
   const startedMs = Date.now();
   try {
-    return await work;
+    return await inSpan(`z0.${stage}`, () => spanAttributesOf(exchange), work);
   } finally {
     exchange.stages[stage] = Date.now() - startedMs;
   }
+}
+
+function spanAttributesOf({ tenantId, requestId, traceparent }: Exchange): Record<string, string> {
+  return {
+    'z0.tenant_id': tenantId,
+    'z0.request_id': requestId,
+    // The runtime's spans have a trace of their own; this is the one that facts are found by.
+    'z0.trace_id': traceIdOf(traceparent),
+  };
 }
 
 /** Writes what the caller may know onto `response`. */
@@ -52,18 +74,27 @@ export function setExchangeHeaders(response: Response, exchange: Exchange): void
   if (exchange.rate !== undefined) setRateHeaders(headers, exchange.rate);
 }
 
-/**
- * index1 tenant id; blob1 tenant id, blob2 method, blob3 outcome, blob4 plan, blob5 request id;
- * double1 status, double2 milliseconds in all, double3 to 5 in auth, route and dispatch.
- */
-export function toDataPoint(exchange: Exchange, status: number): AnalyticsEngineDataPoint {
+export function toRequestPoint(exchange: Exchange, status: number): RequestPoint {
   const { tenantId, method, outcome, plan, requestId, stages } = exchange;
-  const totalMs = Date.now() - exchange.startedMs;
   return {
-    indexes: [tenantId],
-    blobs: [tenantId, method, outcome, plan, requestId],
-    doubles: [status, totalMs, stages.auth ?? 0, stages.route ?? 0, stages.dispatch ?? 0],
+    tenant_id: tenantId,
+    method,
+    outcome,
+    plan,
+    request_id: requestId,
+    route: routePatternOf(exchange.path),
+    trace_id: traceIdOf(exchange.traceparent),
+    status,
+    total_ms: Date.now() - exchange.startedMs,
+    auth_ms: stages.auth ?? 0,
+    route_ms: stages.route ?? 0,
+    dispatch_ms: stages.dispatch ?? 0,
   };
+}
+
+export function toAnswered(point: RequestPoint): AnsweredRequest {
+  const { tenant_id: tenantId, method, status, outcome: code, route, total_ms: ms } = point;
+  return { tenantId, method, status, code, route, ms };
 }
 
 export function logExchange(event: string, exchange: Exchange, reason: string): void {

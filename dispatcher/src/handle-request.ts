@@ -9,19 +9,22 @@ import {
   beginExchange,
   type Exchange,
   logExchange,
+  runStage,
   setExchangeHeaders,
-  timed,
-  toDataPoint,
+  toAnswered,
+  toRequestPoint,
 } from './exchange.ts';
 import type { Principal } from './jwt.ts';
 import { messageOf } from './log.ts';
 import { readNamedTenants } from './named-tenant.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { ALLOW, boundBody, guardRequest } from './request-guards.ts';
+import { toDataPoint } from './request-point.ts';
+import type { RequestReporter } from './request-reporter.ts';
 import type { RouteCache } from './route-cache.ts';
 import type { RouteRecord } from './route-record.ts';
 import { refusalOfScope } from './scope.ts';
-import { buildTenantRequest, passTenantResponse } from './tenant-exchange.ts';
+import { buildTenantRequest, outcomeOf, passTenantResponse } from './tenant-exchange.ts';
 
 export interface HandlerOptions {
   readonly namespace: TenantNamespace;
@@ -30,21 +33,27 @@ export interface HandlerOptions {
   readonly rateLimiter: RateLimiter;
   readonly breakers: Breakers<DispatchResult>;
   readonly analytics: AnalyticsEngineDataset;
+  readonly reporter: RequestReporter;
   readonly tenantHostSuffix: string;
   /** Milliseconds until a tenant's Worker must have begun to answer. */
   readonly wallMs: number;
 }
 
-export type Handler = (
-  request: Request,
-  context: Pick<ExecutionContext, 'waitUntil'>,
-) => Promise<Response>;
+type Context = Pick<ExecutionContext, 'waitUntil'>;
+
+export type Handler = (request: Request, context: Context) => Promise<Response>;
 
 /** What is not there and what is someone else's: one answer, so that neither can be told. */
 const NOT_FOUND: ErrorData = {
   code: 'not_found',
   detail: 'There is nothing here that you can see.',
 };
+
+/** The outcome of a probe of this Worker's own health. */
+const PROBE = 'probe';
+
+/** Nobody reads this answer; it is what proxies write down for a caller who left. */
+const CALLER_GONE = { status: 499, outcome: 'caller_gone' } as const;
 
 export function createHandler(options: HandlerOptions): Handler {
   return async (request, context) => {
@@ -58,36 +67,60 @@ export function createHandler(options: HandlerOptions): Handler {
       response = refuse(exchange, internal);
     }
     setExchangeHeaders(response, exchange);
-    options.analytics.writeDataPoint(toDataPoint(exchange, response.status));
+    const { signal } = request;
+    if (signal.aborted) exchange.outcome = CALLER_GONE.outcome;
+    record(exchange, signal.aborted ? CALLER_GONE.status : response.status, context, options);
     return response;
   };
 }
 
+/** A probe of the dispatcher's own health is a point but no one's request. */
+function record(
+  exchange: Exchange,
+  status: number,
+  context: Context,
+  options: HandlerOptions,
+): void {
+  try {
+    const point = toRequestPoint(exchange, status);
+    if (exchange.outcome !== PROBE) options.reporter.count(toAnswered(point), context);
+    options.analytics.writeDataPoint(toDataPoint(point));
+  } catch (error) {
+    // An answer is not lost over its count.
+    logExchange('request_unrecorded', exchange, messageOf(error));
+  }
+}
+
 async function serve(
   request: Request,
-  context: Pick<ExecutionContext, 'waitUntil'>,
+  context: Context,
   exchange: Exchange,
   options: HandlerOptions,
 ): Promise<Response> {
   const broken = guardRequest(request);
   if (broken !== undefined) return refuse(exchange, broken);
   const { names, url } = readNamedTenants(request.url, options.tenantHostSuffix);
+  exchange.path = url.pathname;
   if (request.method === 'GET' && url.pathname === '/healthz' && names.length === 0) {
+    exchange.outcome = PROBE;
     return Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } });
   }
 
   const authorization = request.headers.get('authorization');
-  const caller = await timed(exchange, 'auth', options.authenticator.authenticate(authorization));
+  const caller = await runStage(exchange, 'auth', async () => {
+    const verdict = await options.authenticator.authenticate(authorization);
+    if (verdict.ok) exchange.tenantId = verdict.principal.tenantId;
+    return verdict;
+  });
   if (!caller.ok) {
     const refusal = refuse(exchange, caller.error);
     logExchange('token_refused', exchange, caller.reason);
     return refusal;
   }
   const { principal } = caller;
-  exchange.tenantId = principal.tenantId;
   if (names.some((name) => name !== principal.tenantId)) return refuse(exchange, NOT_FOUND);
 
-  const found = await timed(exchange, 'route', options.routes.get(principal.tenantId));
+  const found = await runStage(exchange, 'route', () => options.routes.get(principal.tenantId));
   if (found.state === 'missing') return refuse(exchange, NOT_FOUND);
   if (found.state === 'unavailable') {
     return refuse(exchange, { code: 'not_ready', detail: 'The route cannot be read right now.' });
@@ -132,21 +165,25 @@ async function send(
   if (!bounded.ok) return refuse(exchange, bounded.error);
   const { requestId, traceparent } = exchange;
   const input = { original: request, url, body: bounded.body, principal, requestId, traceparent };
-  const work = options.breakers.run(route.tenant_id, () =>
-    dispatch(options.namespace, (signal) => buildTenantRequest(input, signal), {
-      route,
-      wallMs: options.wallMs,
-      callerSignal: request.signal,
-    }),
+  const guarded = await runStage(exchange, 'dispatch', () =>
+    options.breakers.run(route.tenant_id, () =>
+      dispatch(options.namespace, (signal) => buildTenantRequest(input, signal), {
+        route,
+        wallMs: options.wallMs,
+        callerSignal: request.signal,
+      }),
+    ),
   );
-  const guarded = await timed(exchange, 'dispatch', work);
   if (guarded.open) {
     const detail = 'The last requests to this tenant failed; it is left alone for a moment.';
     const { retryAfterSeconds } = guarded;
     return refuse(exchange, { code: 'circuit_open', detail, retryAfterSeconds });
   }
   const result = guarded.value;
-  if (result.ok) return passTenantResponse(result.response);
+  if (result.ok) {
+    exchange.outcome = outcomeOf(result.response);
+    return passTenantResponse(result.response);
+  }
   const failure = refuse(exchange, result.error);
   logExchange('worker_failed', exchange, result.cause);
   return failure;

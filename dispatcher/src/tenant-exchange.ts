@@ -3,6 +3,9 @@
 import type { Principal } from './jwt.ts';
 
 const OURS = 'x-z0-';
+/** In which the tenant template names the problem that it answers. */
+const ERROR_HEADER = 'x-z0-error';
+const ERROR_CODE = /^[a-z_]{1,40}$/;
 
 export interface TenantRequest {
   readonly original: Request;
@@ -35,6 +38,13 @@ export function buildTenantRequest(input: TenantRequest, signal: AbortSignal): R
     redirect: 'manual',
     signal,
   });
+}
+
+/** What a Worker's answer counts as: `ok`, the code it names, or `http_<status>`. */
+export function outcomeOf({ status, headers }: Response): string {
+  if (status < 400) return 'ok';
+  const code = headers.get(ERROR_HEADER) ?? '';
+  return ERROR_CODE.test(code) ? code : `http_${status}`;
 }
 
 /** The Worker's answer, body untouched, without headers that only the platform may send. */

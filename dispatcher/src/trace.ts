@@ -27,6 +27,11 @@ export function nextTraceparent(given: string | null): string {
   return `00-${trace}-${randomHex(8)}-${flags}`;
 }
 
+/** Of a traceparent as `nextTraceparent` makes it; facts carry it as their `correlation_id`. */
+export function traceIdOf(traceparent: string): string {
+  return traceparent.split('-')[1] ?? '';
+}
+
 function randomHex(bytes: number): string {
   let hex = '';
   for (const byte of crypto.getRandomValues(new Uint8Array(bytes))) {

@@ -3,6 +3,7 @@
 import type { ErrorData, Outcome } from '@z0-app/sdk';
 import { problemResponse } from '@z0-app/sdk/problem';
 import type { AppContext } from './app.ts';
+import { logProblem } from './log.ts';
 
 export interface AnswerOptions {
   status?: 200 | 201;
@@ -26,8 +27,13 @@ export function answer<T>(
   return response;
 }
 
-export function problem(c: AppContext, error: ErrorData): Response {
-  return problemResponse(error, c.var.requestId);
+/** `reason` is for the log: what went wrong inside, without a word of a caller's. */
+export function problem(c: AppContext, error: ErrorData, reason?: string): Response {
+  const response = problemResponse(error, c.var.requestId);
+  // For the dispatcher, which counts by it and takes it off.
+  response.headers.set('x-z0-error', error.code);
+  if (response.status >= 500) logProblem(c, error.code, reason);
+  return response;
 }
 
 /** A list object; a list that is not paged has no more. */

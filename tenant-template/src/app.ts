@@ -10,6 +10,8 @@ import type { Env } from './env.ts';
 export interface Identity {
   readonly tenantId: string;
   readonly principal: string;
+  /** Whether personal fields are hidden from them. */
+  readonly masked: boolean;
 }
 
 export interface AppEnv {
@@ -34,6 +36,8 @@ export interface RouteDescription {
   readonly statuses?: readonly (200 | 201)[];
   /** Refusals beside those that any route, or any write, may give. */
   readonly errors?: readonly ErrorCode[];
+  /** Whether it shows no personal field to a caller whose reads are masked; else they are refused. */
+  readonly maskable?: boolean;
 }
 
 /** One line of the route table. */

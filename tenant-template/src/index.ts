@@ -40,13 +40,14 @@ for (const path of new Set(ROUTES.map((route) => route.path))) {
 app.notFound((c) => notFound(c));
 
 app.onError((error, c) => {
-  // Not the message: it may quote a caller's data.
-  console.error(`request ${c.var.requestId} failed: ${error.name}`);
+  // Its name and not its message, which may quote a caller's data.
+  const { name } = error;
   if (Reflect.get(error, 'overloaded') === true) {
-    return problem(c, { code: 'not_ready', detail: 'The ledger is busy.', retryAfterSeconds: 1 });
+    const detail = 'The ledger is busy.';
+    return problem(c, { code: 'not_ready', detail, retryAfterSeconds: 1 }, name);
   }
   const detail = 'Whether the request took effect is unknown; retry it with the same key.';
-  return problem(c, { code: 'internal', detail });
+  return problem(c, { code: 'internal', detail }, name);
 });
 
 /** The caller as the dispatcher verified it; undefined when it is not this Worker's tenant. */
@@ -54,7 +55,8 @@ function identityOf(c: AppContext): Identity | undefined {
   const tenantId = c.req.header('x-z0-tenant-id');
   const principal = c.req.header('x-z0-principal');
   if (!tenantId || !principal || tenantId !== c.env.TENANT_ID) return undefined;
-  return { tenantId, principal };
+  const scope = c.req.header('x-z0-scope')?.split(' ');
+  return { tenantId, principal, masked: scope?.includes('ledger:masked') === true };
 }
 
 export default app;

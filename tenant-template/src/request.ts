@@ -12,6 +12,7 @@ export interface WriteRequest<T> {
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
 const IF_MATCH = /^"?([0-9]{1,15})"?$/;
 
 /** The body as `schema` says, and who writes it. `route` scopes the idempotency key. */
@@ -47,7 +48,8 @@ function writeContext(c: AppContext, route: string): Outcome<WriteContext> {
     tenantId,
     principal,
     route,
-    correlationId: c.var.requestId,
+    // All that one trace caused is found together, over as many requests as it took.
+    correlationId: TRACEPARENT.exec(c.req.header('traceparent') ?? '')?.[1] ?? c.var.requestId,
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
   };
   const condition = c.req.header('if-match')?.trim();

@@ -64,6 +64,12 @@ export const wholeNumber = z.pipe(z.string().check(z.regex(/^[0-9]{1,15}$/)), z.
 
 export const noQuery = z.strictObject({});
 
+export const entitiesQuery = z.strictObject({
+  limit: z.exactOptional(wholeNumber),
+  cursor: z.exactOptional(z.string()),
+  prefix: z.exactOptional(z.string()),
+});
+
 export const factsQuery = z.strictObject({
   limit: z.exactOptional(wholeNumber),
   cursor: z.exactOptional(z.string()),

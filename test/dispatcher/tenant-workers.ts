@@ -15,6 +15,11 @@ const HANDLERS: Record<string, string> = {
   crash: `throw new Error('boom: secret detail');`,
   'five-hundred': `return new Response('<h1>oops</h1>', { status: 500, headers: { 'content-type': 'text/html' } });`,
   'not-found': `return new Response('nope', { status: 404 });`,
+  // Names its problem as the tenant template does; the path says which name.
+  problem: `
+    const { pathname } = new URL(request.url);
+    const headers = { 'x-z0-error': pathname.split('/').at(-1) };
+    return new Response('{}', { status: request.method === 'POST' ? 422 : 500, headers });`,
   hang: `return new Promise(() => {});`,
   slow: `await scheduler.wait(60_000); return new Response('too late');`,
   socket: `

@@ -5,7 +5,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers';
 import { composeHandler } from '../../dispatcher/src/compose-handler.ts';
 import type { TenantNamespace } from '../../dispatcher/src/dispatch.ts';
-import type { HandlerOptions } from '../../dispatcher/src/handle-request.ts';
+import type { Handler, HandlerOptions } from '../../dispatcher/src/handle-request.ts';
+import { RequestReporter } from '../../dispatcher/src/request-reporter.ts';
 import { issuerKey, type RouteRecord, routeKey } from '../../dispatcher/src/route-record.ts';
 import { ISSUER, makeKey, mint, type TestKey } from './tokens.ts';
 
@@ -18,6 +19,8 @@ export interface Dispatched {
 export interface World {
   readonly key: TestKey;
   readonly dispatched: Dispatched[];
+  /** The answer alone, whatever goes on behind it. */
+  readonly handle: Handler;
   fetch(request: Request): Promise<Response>;
   /** A request with a good token for `tenant`. */
   as(tenant: string, url: string, init?: RequestInit): Promise<Response>;
@@ -56,7 +59,8 @@ export async function makeWorld(overrides: Partial<HandlerOptions> = {}): Promis
     DISPATCHER: realWorkers(dispatched),
     RATE_LIMITER: env.WIDE_RATE_LIMITER,
   };
-  const handle = composeHandler(bindings, overrides);
+  const reporter = new RequestReporter({ queue: env.METRICS, windowMs: 0 });
+  const handle = composeHandler(bindings, { reporter, ...overrides });
   const fetchOne = async (request: Request): Promise<Response> => {
     const context = createExecutionContext();
     const response = await handle(request, context);
@@ -66,14 +70,22 @@ export async function makeWorld(overrides: Partial<HandlerOptions> = {}): Promis
   return {
     key,
     dispatched,
+    handle,
     fetch: fetchOne,
-    as: async (tenant, url, init) => {
-      const request = new Request(url, init);
-      const token = await mint(key, { tenant_id: tenant }, Date.now() / 1_000);
-      request.headers.set('authorization', `Bearer ${token}`);
-      return fetchOne(request);
-    },
+    as: async (tenant, url, init) => fetchOne(await requestAs(key, tenant, url, init)),
   };
+}
+
+export async function requestAs(
+  key: TestKey,
+  tenant: string,
+  url: string,
+  init?: RequestInit,
+): Promise<Request> {
+  const request = new Request(url, init);
+  const token = await mint(key, { tenant_id: tenant }, Date.now() / 1_000);
+  request.headers.set('authorization', `Bearer ${token}`);
+  return request;
 }
 
 /** The messages Cloudflare documents for what cannot be provoked here. */

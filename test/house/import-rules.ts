@@ -6,12 +6,15 @@ import { isNode } from './syntax.ts';
 
 const PURE_SDK = ['errors', 'problem', 'ids', 'json'].map((file) => `@z0-app/sdk/${file}`);
 
+/** What the dispatcher reads from the platform, and what it tells it. */
+const PURE_DISPATCHER = ['route-record', 'request-counts'].map((f) => `@z0-app/dispatcher/${f}`);
+
 /** What of our own packages a room may import by name. `test` may import everything. */
 const DIRECTIONS: Record<Exclude<Room, 'test'>, readonly string[]> = {
   sdk: [],
   dispatcher: PURE_SDK,
   'tenant-template': ['@z0-app/sdk', ...PURE_SDK],
-  platform: ['@z0-app/sdk', ...PURE_SDK, '@z0-app/provisioning', '@z0-app/dispatcher/route-record'],
+  platform: ['@z0-app/sdk', ...PURE_SDK, '@z0-app/provisioning', ...PURE_DISPATCHER],
   provisioning: PURE_SDK,
   infra: [...PURE_SDK, '@z0-app/provisioning', '@z0-app/provisioning/deploy'],
 };

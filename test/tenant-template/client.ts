@@ -36,8 +36,8 @@ export async function send(
   return { status: response.status, headers: response.headers, body: JSON.parse(text || '{}') };
 }
 
-export function get(path: string): Promise<Answer> {
-  return send('GET', path);
+export function get(path: string, headers?: Record<string, string>): Promise<Answer> {
+  return send('GET', path, undefined, headers);
 }
 
 export function post(
@@ -91,5 +91,6 @@ export function expectProblem(
     errors: pointer === undefined ? [] : [{ pointer }],
   });
   expect(answer.status).toBe(status);
+  expect(answer.headers.get('x-z0-error')).toBe(code);
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
 }

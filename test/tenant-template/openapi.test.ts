@@ -68,6 +68,7 @@ const TOUR: Record<string, (id: string) => Promise<Answer>> = {
   'GET /v1/health': () => get('/v1/health'),
   'GET /v1/openapi.json': () => get('/v1/openapi.json'),
   'POST /v1/entities': () => post('/v1/entities', { type: 'account', owner_id: 'me' }),
+  'GET /v1/entities': () => get('/v1/entities'),
   'GET /v1/entities/:id': (id) => get(`/v1/entities/${id}`),
   'PATCH /v1/entities/:id': (id) =>
     send('PATCH', `/v1/entities/${id}`, JSON.stringify({ metadata: { a: 1 } })),

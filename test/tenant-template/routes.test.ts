@@ -229,7 +229,7 @@ test.each([
   ['GET', '/v1/entities/acct_never-made/state', 404, 'not_found'],
   ['GET', '/v1/entities/acct_never-made/verify', 404, 'not_found'],
   ['POST', '/v1/entities/acct_never-made/state/reconstruct', 404, 'not_found'],
-  ['GET', '/v1/entities', 405, 'method_not_allowed'],
+  ['PUT', '/v1/entities', 405, 'method_not_allowed'],
   ['DELETE', '/v1/entities/acct_never-made', 405, 'method_not_allowed'],
   ['PUT', '/v1/facts', 405, 'method_not_allowed'],
   ['GET', '/v1/facts/batch', 405, 'method_not_allowed'],

@@ -40,7 +40,13 @@ const put = writing(
 );
 
 const show = reading(
-  { method: 'GET', path: PATH, summary: 'Show a Config, the newest version', answer: 'config' },
+  {
+    method: 'GET',
+    path: PATH,
+    summary: 'Show a Config, the newest version',
+    answer: 'config',
+    maskable: true,
+  },
   configQuery,
   async (c, { entity_id, version }) => {
     const ledger = keeperOf(c, entity_id);
@@ -54,6 +60,7 @@ const versions = reading(
     path: `${PATH}/versions`,
     summary: 'List the versions of a Config, oldest first',
     answer: 'config_list',
+    maskable: true,
   },
   versionsQuery,
   async (c, { entity_id }) => {
@@ -70,6 +77,7 @@ const effective = reading(
     path: '/v1/entities/:id/configs/:type',
     summary: 'Show what is in force for an entity, all scopes merged',
     answer: 'effective_config',
+    maskable: true,
   },
   momentQuery,
   (c, query) =>

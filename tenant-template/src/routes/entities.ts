@@ -1,10 +1,10 @@
 // Entities: create, show, patch, move through the lifecycle.
-import type { Entity } from '@z0-app/sdk';
-import { answer } from '../answer.ts';
+import type { Entity, EntityLine } from '@z0-app/sdk';
+import { answer, list } from '../answer.ts';
 import { entityIdFor } from '../entity-id.ts';
 import { idPattern, kindOfId, kindOfType } from '../registry.ts';
-import { reading, writing } from '../route.ts';
-import { entityBody, lifecycleBody, noQuery, patchBody } from '../schemas.ts';
+import { masking, reading, writing } from '../route.ts';
+import { entitiesQuery, entityBody, lifecycleBody, noQuery, patchBody } from '../schemas.ts';
 import { invalid, withLedger } from './lookup.ts';
 
 const versionOf = (entity: Entity): number => entity.version;
@@ -36,12 +36,31 @@ const create = writing(
   },
 );
 
+/** As the entities reported themselves: a new one is there within a minute or two. */
+const listAll = reading(
+  {
+    method: 'GET',
+    path: '/v1/entities',
+    summary: 'List entities by id, with what they last reported of themselves',
+    answer: 'entity_list',
+    maskable: true,
+  },
+  entitiesQuery,
+  async (c, query) => {
+    const system = c.env.TENANT_SYSTEM_LEDGER.getByName(c.env.TENANT_ID);
+    const summary = (line: EntityLine): object => ({ object: 'entity_summary', ...line });
+    return answer(c, await system.listEntities(query), {
+      body: ({ data, ...page }) => list({ ...page, data: data.map(summary) }),
+    });
+  },
+);
+
 const show = reading(
-  { method: 'GET', path: PATH, summary: 'Show an entity', answer: 'entity' },
+  { method: 'GET', path: PATH, summary: 'Show an entity', answer: 'entity', maskable: true },
   noQuery,
   (c) =>
     withLedger(c, c.req.param('id'), async (ledger) =>
-      answer(c, await ledger.getEntity(), { versionOf }),
+      answer(c, await ledger.getEntity(masking(c)), { versionOf }),
     ),
 );
 
@@ -75,4 +94,4 @@ const move = writing(
     ),
 );
 
-export const entityRoutes = [create, show, patch, move];
+export const entityRoutes = [create, listAll, show, patch, move];

@@ -1,6 +1,6 @@
 // Facts: append one, append many at once, list, show.
 import { answer, list } from '../answer.ts';
-import { reading, writing } from '../route.ts';
+import { masking, reading, writing } from '../route.ts';
 import { batchBody, factBody, factsQuery, noQuery } from '../schemas.ts';
 import { withLedger } from './lookup.ts';
 
@@ -47,20 +47,26 @@ const appendBatch = writing(
 );
 
 const listFacts = reading(
-  { method: 'GET', path: PATH, summary: 'List facts', answer: 'fact_list' },
+  { method: 'GET', path: PATH, summary: 'List facts', answer: 'fact_list', maskable: true },
   factsQuery,
   (c, query) =>
     withLedger(c, c.req.param('id'), async (ledger) =>
-      answer(c, await ledger.listFacts(query), { body: list }),
+      answer(c, await ledger.listFacts({ ...query, ...masking(c) }), { body: list }),
     ),
 );
 
 const show = reading(
-  { method: 'GET', path: `${PATH}/:fact_id`, summary: 'Show a fact', answer: 'fact' },
+  {
+    method: 'GET',
+    path: `${PATH}/:fact_id`,
+    summary: 'Show a fact',
+    answer: 'fact',
+    maskable: true,
+  },
   noQuery,
   (c) =>
     withLedger(c, c.req.param('id'), async (ledger) =>
-      answer(c, await ledger.getFact(c.req.param('fact_id') ?? '')),
+      answer(c, await ledger.getFact(c.req.param('fact_id') ?? '', masking(c))),
     ),
 );
 

@@ -5,7 +5,13 @@ import { reading } from '../route.ts';
 import { noQuery } from '../schemas.ts';
 
 const health = reading(
-  { method: 'GET', path: '/v1/health', summary: 'Whether the Worker runs', answer: 'health' },
+  {
+    method: 'GET',
+    path: '/v1/health',
+    summary: 'Whether the Worker runs',
+    answer: 'health',
+    maskable: true,
+  },
   noQuery,
   async (c) => {
     const value = { object: 'health', status: 'ok', tenant_id: c.env.TENANT_ID };
@@ -14,7 +20,13 @@ const health = reading(
 );
 
 const describe = reading(
-  { method: 'GET', path: '/v1/openapi.json', summary: 'This description', answer: 'openapi' },
+  {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'This description',
+    answer: 'openapi',
+    maskable: true,
+  },
   noQuery,
   async (c) => answer(c, { ok: true, value: openapi }),
 );

@@ -1,9 +1,9 @@
 // What a ledger holds now or held then: cached state, outcomes, relationships; its proof and repair.
-import type { LedgerStub, Outcome } from '@z0-app/sdk';
+import type { LedgerStub, MaskedQuery, Outcome } from '@z0-app/sdk';
 import type * as z from 'zod/mini';
 import { answer } from '../answer.ts';
 import type { Route, Shape } from '../app.ts';
-import { reading } from '../route.ts';
+import { masking, reading } from '../route.ts';
 import { momentQuery, noQuery, outcomesQuery, stateQuery } from '../schemas.ts';
 import { withLedger } from './lookup.ts';
 
@@ -58,17 +58,26 @@ const verify = asking(
 );
 
 /** A route that only passes a question on to the ledger of the entity. */
-function asking<Q extends z.ZodMiniType, T>(
+function asking<Q extends z.ZodMiniType<object>, T>(
   method: 'GET' | 'POST',
   what: string,
   summary: string,
   shape: Shape,
   query: Q,
-  ask: (ledger: LedgerStub, query: z.output<Q>) => Promise<Outcome<T>>,
+  ask: (ledger: LedgerStub, query: z.output<Q> & MaskedQuery) => Promise<Outcome<T>>,
 ): Route {
-  const description = { method, path: `/v1/entities/:id/${what}`, summary, answer: shape };
+  const description = {
+    method,
+    path: `/v1/entities/:id/${what}`,
+    summary,
+    answer: shape,
+    // Rebuilding and repairing are writes.
+    maskable: method === 'GET',
+  };
   return reading(description, query, (c, asked) =>
-    withLedger(c, c.req.param('id'), async (ledger) => answer(c, await ask(ledger, asked))),
+    withLedger(c, c.req.param('id'), async (ledger) =>
+      answer(c, await ask(ledger, { ...asked, ...masking(c) })),
+    ),
   );
 }
 
