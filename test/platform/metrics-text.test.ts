@@ -6,7 +6,16 @@ import { openMetrics } from '../../platform/src/stats/open-metrics.ts';
 import { readTenantStats } from '../../platform/src/stats/stats-reader.ts';
 import { emptyTally } from '../../platform/src/stats/tenant-tally.ts';
 import { type MetricFamily, parseOpenMetrics, seriesKey } from './metrics-grammar.ts';
-import { deliver, get, platformApart, reportOf, shardStub } from './stats-world.ts';
+import {
+  countsOf,
+  deliver,
+  deliverDead,
+  get,
+  platformApart,
+  reportOf,
+  requestsOf,
+  shardStub,
+} from './stats-world.ts';
 
 function valueOf(
   families: MetricFamily[],
@@ -32,6 +41,7 @@ it('an empty platform has its families, no series, and all shards answering', as
   const families = parseOpenMetrics(await textOf(response));
   expect(families.filter(({ samples }) => samples.length > 0).map(({ name }) => name)).toEqual([
     'z0_stats_shards',
+    'z0_dead_letters',
   ]);
   expect(valueOf(families, 'z0_stats_shards', { state: 'answered' })).toBe(16);
   expect(valueOf(families, 'z0_stats_shards', { state: 'unavailable' })).toBe(0);
@@ -80,6 +90,65 @@ it('each tenant has its own series, and they say what the API says', async () =>
   expect(valueOf(families, 'z0_tenant_missing_periods', { tenant: 'acme' })).toBe(1);
 });
 
+it('requests are a histogram by tenant, those of nobody among them', async () => {
+  const platform = platformApart();
+  const latency = [1, 0, 2, 0, 0, 0, 0, 3, 0, 0, 0, 4];
+  await deliver(platform, [
+    requestsOf({
+      acme: countsOf(10, { latency, writes: 2, refusals: 3, errors: 1 }),
+      '': countsOf(5, { refusals: 5 }),
+    }),
+  ]);
+  const families = parseOpenMetrics(await textOf(await get(platform, '/metrics')));
+  const of = (tenant: string, name: string, more = {}) =>
+    valueOf(families, `z0_${name}`, { tenant, ...more });
+  expect(families.find(({ name }) => name === 'z0_request_duration_seconds')).toMatchObject({
+    type: 'histogram',
+    unit: 'seconds',
+  });
+  const bounds = '0.005 0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5 5.0 10.0 +Inf'.split(' ');
+  const bucket = (le: string) => of('acme', 'request_duration_seconds_bucket', { le });
+  expect(bounds.map(bucket)).toEqual([1, 1, 3, 3, 3, 3, 3, 6, 6, 6, 6, 10]);
+  for (const [name, acme, nobody] of [
+    ['requests', 10, 5],
+    ['request_writes', 2, 0],
+    ['request_refusals', 3, 5],
+    ['request_errors', 1, 0],
+  ] as const) {
+    expect([of('acme', `${name}_total`), of('', `${name}_total`)]).toEqual([acme, nobody]);
+  }
+});
+
+it('what a newer SDK tells of itself has its series, and dead letters have one', async () => {
+  const platform = platformApart();
+  const told = {
+    dropped_count: 2,
+    breaker_openings_count: 1,
+    schema_inits_count: 3,
+    hydrations_count: 4,
+    hydrated_facts_count: 50,
+  };
+  await deliver(platform, [reportOf('acme', 1, told), reportOf('acme', 2, told)]);
+  await deliverDead(platform, ['rubbish']);
+  const families = parseOpenMetrics(await textOf(await get(platform, '/metrics')));
+  const of = (name: string) => valueOf(families, `z0_tenant_${name}`, { tenant: 'acme' });
+  expect({
+    dropped: of('dropped_total'),
+    breaker_openings: of('breaker_openings_total'),
+    schema_inits: of('schema_inits_total'),
+    hydrations: of('hydrations_total'),
+    hydrated_facts: of('hydrated_facts_total'),
+  }).toEqual({
+    dropped: 4,
+    breaker_openings: 2,
+    schema_inits: 6,
+    hydrations: 8,
+    hydrated_facts: 100,
+  });
+  expect(of('last_flush_lag_seconds')).toBeGreaterThan(0);
+  expect(valueOf(families, 'z0_dead_letters_total', {})).toBe(1);
+});
+
 it('a shard that does not answer is counted, and its tenants are left out', async () => {
   const platform = platformApart();
   await deliver(platform, [reportOf('acme', 1), reportOf('globex', 1)]);
@@ -95,6 +164,9 @@ it('a shard that does not answer is counted, and its tenants are left out', asyn
 
 it('a name that the grammar could not hold is escaped', () => {
   const tenant = 'a"b\\c\nd';
-  const text = openMetrics({ data: [emptyTally(tenant)], unavailable_shards: [] });
+  const text = openMetrics({
+    tallies: { data: [emptyTally(tenant)], unavailable_shards: [] },
+    requests: { data: [], unavailable_shards: [] },
+  });
   expect(valueOf(parseOpenMetrics(text), 'z0_tenant_facts_total', { tenant })).toBe(0);
 });

@@ -63,6 +63,11 @@ describe("a tenant's report", () => {
       errors_count: 1,
       refusals_count: 2,
       storage_bytes: 8192,
+      dropped_count: 3,
+      breaker_openings_count: 1,
+      schema_inits_count: 2,
+      hydrations_count: 1,
+      hydrated_facts_count: 40,
       appended: { 'call.completed': 6, sdk: 1 },
       totals: { facts: 7, entities: 2 },
     };
@@ -86,6 +91,16 @@ describe("a tenant's report", () => {
     ['a period that ends before it starts', { ...COUNTS, period_start: 2, period_end: 1 }],
     ['a period without a number', { ...COUNTS, period: 0, period_start: 1, period_end: 2 }],
     ['a count too high to add up', { ...COUNTS, cache_hits: 1e13, period_start: 1, period_end: 2 }],
+    ['a fraction of drops', { ...COUNTS, dropped_count: 0.5, period_start: 1, period_end: 2 }],
+    [
+      'of more types than a tenant has',
+      {
+        ...COUNTS,
+        appended: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`type_${i}`, 1])),
+        period_start: 1,
+        period_end: 2,
+      },
+    ],
     ['totals that are none', { ...COUNTS, totals: 7, period_start: 1, period_end: 2 }],
     ['from the future', { ...COUNTS, period_start: 1, period_end: Date.now() + 7_200_000 }],
   ])('is refused when it is %s', async (_, report) => {
@@ -119,7 +134,20 @@ describe("a tenant's report", () => {
   });
 });
 
-it('a tenant always has the same shard, and shard 0 is called system', () => {
+it('neither live pages nor alerts can fail what is recorded, or hold it up', async () => {
+  const stats = { ...COUNTS, tenant_id: 'umbrella', period_start: 1, period_end: 2 };
+  const message = { id: 'm0', timestamp: new Date(), attempts: 1, body: stats };
+  const batch = createMessageBatch('z0-platform-metrics', [message]);
+  const ctx = createExecutionContext();
+  // Not even there: reaching for it throws.
+  const broken = { ...env, LIVE_FEED: undefined as unknown as typeof env.LIVE_FEED };
+  await consumeMetrics(batch, broken, ctx);
+  expect((await getQueueResult(batch, ctx)).explicitAcks).toEqual(['m0']);
+  expect(await statsOf('umbrella')).toHaveLength(1);
+});
+
+it('a tenant always has the same shard, and shard 0 is called system, which is nobody’s', () => {
+  expect(systemShardOf('')).toBe('system');
   const shards = Array.from({ length: 400 }, (_, index) => systemShardOf(`tenant-${index}`));
   expect(new Set(shards).size).toBe(16);
   expect(shards).toContain('system');

@@ -1,7 +1,14 @@
 // The operator's API for stats: who may ask, what may be asked, and that the answers are exact.
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TenantStatsMessage } from '../../platform/src/metrics/tenant-stats.ts';
-import { deliver, get, minutesBefore, platformApart, reportOf } from './stats-world.ts';
+import {
+  deliver,
+  get,
+  minutesBefore,
+  NOTHING_MORE,
+  platformApart,
+  reportOf,
+} from './stats-world.ts';
 import { activeTenant, freshId, jsonOf, problemOf } from './world.ts';
 
 interface SeriesBody {
@@ -77,6 +84,8 @@ describe('before anything was reported', () => {
       last_period_end: null,
       gaps: 0,
       late_count: 0,
+      ...NOTHING_MORE,
+      last_flush_lag_ms: null,
       missing: [],
       from: null,
       to: null,
@@ -112,6 +121,8 @@ describe('two tenants with an hour of periods', () => {
       last_period_end: minute(0),
       gaps: 0,
       late_count: 0,
+      ...NOTHING_MORE,
+      last_flush_lag_ms: expect.any(Number),
       unavailable_shards: [],
     });
   });

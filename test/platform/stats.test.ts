@@ -18,6 +18,7 @@ import { countReport, emptyTally, gapsOf } from '../../platform/src/stats/tenant
 import {
   deliver,
   evictShard,
+  NOTHING_MORE,
   platformApart,
   reportFacts,
   reportOf,
@@ -171,6 +172,8 @@ it('an empty platform answers zeros, and asking leaves nothing behind', async ()
     last_period_end: null,
     gaps: 0,
     late_count: 0,
+    ...NOTHING_MORE,
+    last_flush_lag_ms: null,
     unavailable_shards: [],
   });
   expect(await statsOf(platform, 'acme')).toMatchObject({ since: null, facts_count: 0, gaps: 0 });

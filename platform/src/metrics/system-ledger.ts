@@ -1,32 +1,38 @@
-// A shard of the platform's system ledger: records tenants' reports as `sdk` facts, each (tenant,
-// period) once, and answers from what they add up to. It knows only the tenants of its shard.
-import {
-  LedgerError,
-  type Outcome,
-  SystemLedger as SdkSystemLedger,
-  type StateView,
-} from '@z0-app/sdk';
+// A shard of the platform's system ledger: records tenants' reports, the dispatcher's counts and dead
+// letters as `sdk` facts, each once, and answers from what they add up to.
+import type { RequestCountsMessage } from '@z0-app/dispatcher/request-counts';
+import { type FactInput, LedgerError, type Outcome, type StateView } from '@z0-app/sdk';
+import { AlertingLedger } from '../alerts/alerting-ledger.ts';
+import type { AuditedFact } from '../audit/audit-entry.ts';
+import { configFactsAfter } from '../audit/facts-after.ts';
 import { PLATFORM } from '../configs/platform-ledger.ts';
-import type { Env } from '../env.ts';
-import { finestFor, type Retention, wholePoints } from '../stats/resolution.ts';
-import { rankTallies, type ShardRank } from '../stats/shard-rank.ts';
-import { type ShardSummary, summaryOf } from '../stats/shard-summary.ts';
+import type { GroupSum } from '../stats/error-group-table.ts';
+import type { RequestSumPoint, TenantRequestSum } from '../stats/request-tables.ts';
+import type { ErrorGroupsQuery, RequestCounts, TopRequestsQuery } from '../stats/request-view.ts';
+import type { Retention } from '../stats/resolution.ts';
+import { type LettersAnswer, ShardAnswers, type TenantAnswer } from '../stats/shard-answers.ts';
+import type { OverviewQuery, ShardOverview } from '../stats/shard-overview.ts';
+import type { ShardRank } from '../stats/shard-rank.ts';
+import type { ShardSummary } from '../stats/shard-summary.ts';
+import type { Worst } from '../stats/shard-worst.ts';
 import { StatsProjection } from '../stats/stats-projection.ts';
-import type { Counts, Point, PointRange } from '../stats/stats-tables.ts';
+import type { Point, PointRange } from '../stats/stats-tables.ts';
 import type { Rank, TimeRange } from '../stats/stats-view.ts';
 import type { TenantTally } from '../stats/tenant-tally.ts';
+import type { DeadLetterInput } from './dead-letter-consumer.ts';
 import type { TenantStatsMessage } from './tenant-stats.ts';
 
-/** One tenant, and what it did in a range of time when one was asked for. */
-export interface TenantAnswer {
-  readonly tally: TenantTally;
-  /** `from` and `to` are whole points, milliseconds since 1970. */
-  readonly range?: TimeRange & { readonly counts: Counts };
+/** One kind of thing that is recorded: how a repeat is told, and what fact it becomes. */
+interface Recording<T> {
+  readonly keyOf: (item: T) => string;
+  readonly isKnown: (item: T) => boolean;
+  readonly factOf: (item: T) => FactInput;
 }
 
-export class SystemLedger extends SdkSystemLedger<Env> {
+export class SystemLedger extends AlertingLedger {
   readonly #stats = new StatsProjection(this.ctx.storage);
-  /** Reports are taken one call after the other: what is known must not change in between. */
+  readonly #answers = new ShardAnswers(this.#stats);
+  /** Recorded one call after the other: what is known must not change in between. */
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
@@ -37,63 +43,135 @@ export class SystemLedger extends SdkSystemLedger<Env> {
     reports: readonly TenantStatsMessage[],
     retention?: Retention,
   ): Promise<Outcome<null>[]> {
-    const running = this.#turn.then(() => this.#record(reports, retention));
-    this.#turn = running.catch(() => undefined);
-    return running;
+    const recording: Recording<TenantStatsMessage> = {
+      keyOf: ({ tenant_id, period, period_start }) =>
+        `${tenant_id} ${period ?? `from ${period_start}`}`,
+      isKnown: (report) => this.#stats.isKnownReport(report),
+      factOf: reportFact,
+    };
+    return this.#inTurn(() => this.#record(reports, recording, retention));
+  }
+
+  /** Records the dispatcher's messages, as far as they are of this shard; else as `recordReports`. */
+  async recordRequests(
+    messages: readonly RequestCountsMessage[],
+    retention?: Retention,
+  ): Promise<Outcome<null>[]> {
+    const recording: Recording<RequestCountsMessage> = {
+      keyOf: ({ id }) => id,
+      isKnown: ({ id }) => this.#stats.isKnownMessage(id),
+      factOf: requestsFact,
+    };
+    return this.#inTurn(() => this.#record(messages, recording, retention));
+  }
+
+  /** Records what the queue gave up on; only the platform's own shard is asked. */
+  async recordDeadLetters(letters: readonly DeadLetterInput[]): Promise<Outcome<null>[]> {
+    const recording: Recording<DeadLetterInput> = {
+      keyOf: ({ message_id }) => message_id,
+      isKnown: ({ message_id }) => this.#stats.isKnownLetter(message_id),
+      factOf: letterFact,
+    };
+    return this.#inTurn(() => this.#record(letters, recording));
   }
 
   /** All tenants of this shard together. */
   async summary(): Promise<ShardSummary> {
-    return summaryOf(await this.tenantTallies());
+    return this.#answers.summary();
+  }
+
+  /** The same, and how large this ledger is, in bytes. */
+  async health(): Promise<ShardSummary & { database_bytes: number }> {
+    return { ...this.#answers.summary(), database_bytes: this.ctx.storage.sql.databaseSize };
   }
 
   /** What is known of the tenants of this shard, by id; none when nothing was ever reported. */
   async tenantTallies(): Promise<TenantTally[]> {
-    return this.#stats.catchUp() ? this.#stats.tables.tallies() : [];
+    return this.#answers.tenantTallies();
   }
 
-  /** `undefined` for a tenant that has not reported. */
-  async tenantAnswer(tenantId: string, range?: TimeRange): Promise<TenantAnswer | undefined> {
-    const tally = this.#stats.catchUp() ? this.#stats.tables.tally(tenantId) : undefined;
-    if (!tally || !range) return tally && { tally };
-    const points = this.#pointsFor(range);
-    const counts = this.#stats.tables.sumOf(points, tenantId);
-    return { tally, range: { from: points.from, to: points.to, counts } };
+  async tenantAnswer(tenantId: string, range?: TimeRange): Promise<TenantAnswer> {
+    return this.#answers.tenantAnswer(tenantId, range);
   }
 
   /** Points by start, of one tenant or of all of this shard. */
   async statsPoints(range: PointRange, tenantId?: string): Promise<Point[]> {
-    return this.#stats.catchUp() ? this.#stats.tables.points(range, tenantId) : [];
+    return this.#answers.points(range, tenantId);
   }
 
   /** The tenants of this shard with the most of something, most first. */
   async rankTenants(by: Rank, limit: number, range?: TimeRange): Promise<ShardRank[]> {
-    if (!this.#stats.catchUp()) return [];
-    const { tables } = this.#stats;
-    const sums = range && tables.sums(this.#pointsFor(range));
-    return rankTallies(tables.tallies(), { by, limit, sums });
+    return this.#answers.rank(by, limit, range);
   }
 
-  /** What is kept of reports is made again as well. */
+  /** Points by start, of one tenant or of all of this shard. */
+  async requestPoints(range: PointRange, tenantId?: string): Promise<RequestSumPoint[]> {
+    return this.#answers.requestPoints(range, tenantId);
+  }
+
+  /** Requests of every tenant of this shard, of all time or of a range. */
+  async requestTotals(range?: TimeRange): Promise<TenantRequestSum[]> {
+    return this.#answers.requestTotals(range);
+  }
+
+  async tenantRequests(tenantId: string, range?: TimeRange): Promise<RequestCounts> {
+    return this.#answers.tenantRequests(tenantId, range);
+  }
+
+  async rankRequests(query: TopRequestsQuery): Promise<TenantRequestSum[]> {
+    return this.#answers.rankRequests(query);
+  }
+
+  async errorGroups(query: ErrorGroupsQuery): Promise<GroupSum[]> {
+    return this.#answers.errorGroups(query);
+  }
+
+  async deadLetters(limit: number): Promise<LettersAnswer> {
+    return this.#answers.deadLetters(limit);
+  }
+
+  /** The last two hours in one answer; `undefined` when nothing was ever recorded here. */
+  async overview(query: OverviewQuery): Promise<ShardOverview | undefined> {
+    return this.#answers.overview(this.ctx.storage.sql, query);
+  }
+
+  /** The tenants of this shard that stand out most, by what stands out. */
+  async worst(limit: number): Promise<Worst> {
+    return this.#answers.worst(limit);
+  }
+
+  /** What became of the Configs kept here, after a position. */
+  async configFacts(seq: number): Promise<AuditedFact[]> {
+    return configFactsAfter(this.ctx.storage.sql, seq);
+  }
+
+  /** What is counted is made again as well. */
   override async reconstructState(): Promise<Outcome<StateView>> {
     const outcome = await super.reconstructState();
     this.#stats.rebuild();
     return outcome;
   }
 
-  async #record(
-    reports: readonly TenantStatsMessage[],
-    retention: Retention | undefined,
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const running = this.#turn.then(work);
+    this.#turn = running.catch(() => undefined);
+    return running;
+  }
+
+  async #record<T>(
+    items: readonly T[],
+    { keyOf, isKnown, factOf }: Recording<T>,
+    retention?: Retention,
   ): Promise<Outcome<null>[]> {
     this.#stats.catchUp(retention);
     const recorded = new Set<string>();
     const outcomes: Outcome<null>[] = [];
-    for (const report of reports) {
-      const key = `${report.tenant_id} ${report.period ?? `from ${report.period_start}`}`;
-      const isKnown = recorded.has(key) || this.#stats.isKnown(report);
-      const outcome: Outcome<null> = isKnown
-        ? { ok: true, value: null, replayed: true }
-        : await this.#append(report);
+    for (const item of items) {
+      const key = keyOf(item);
+      const outcome: Outcome<null> =
+        recorded.has(key) || isKnown(item)
+          ? { ok: true, value: null, replayed: true }
+          : await this.#append(factOf(item));
       if (outcome.ok) recorded.add(key);
       outcomes.push(outcome);
     }
@@ -101,14 +179,7 @@ export class SystemLedger extends SdkSystemLedger<Env> {
     return outcomes;
   }
 
-  async #append(report: TenantStatsMessage): Promise<Outcome<null>> {
-    const fact = {
-      type: 'sdk',
-      subtype: 'tenant_stats',
-      timestamp: new Date(report.period_end).toISOString(),
-      source_id: report.tenant_id,
-      data: { ...report },
-    };
+  async #append(fact: FactInput): Promise<Outcome<null>> {
     try {
       await this.appendFact(fact, { tenantId: PLATFORM, principal: PLATFORM });
       return { ok: true, value: null };
@@ -117,10 +188,28 @@ export class SystemLedger extends SdkSystemLedger<Env> {
       throw error;
     }
   }
+}
 
-  #pointsFor(range: TimeRange): PointRange {
-    const { retention } = this.#stats.tables.progress();
-    const resolution = finestFor(range, retention, Date.now());
-    return { resolution, ...wholePoints(range, resolution) };
-  }
+function reportFact(report: TenantStatsMessage): FactInput {
+  return {
+    type: 'sdk',
+    subtype: 'tenant_stats',
+    timestamp: new Date(report.period_end).toISOString(),
+    source_id: report.tenant_id,
+    data: { ...report },
+  };
+}
+
+function requestsFact(message: RequestCountsMessage): FactInput {
+  return {
+    type: 'sdk',
+    subtype: 'request_counts',
+    timestamp: new Date(message.end).toISOString(),
+    source_id: 'dispatcher',
+    data: { ...message },
+  };
+}
+
+function letterFact(letter: DeadLetterInput): FactInput {
+  return { type: 'sdk', subtype: 'dead_letter', data: { ...letter } };
 }

@@ -5,19 +5,39 @@ import type { SystemLedger } from './system-ledger.ts';
 
 const SHARDS = 16;
 
+/** Holds what is of the platform itself and of no tenant. */
+export const SYSTEM_SHARD = 'system';
+
 /** The names of all shards. */
 export const SYSTEM_SHARDS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) =>
   nameOf(shard),
 );
 
-/** What the platform asks a shard about tenants' reports. */
+/** What the platform asks a shard about what it counts. */
 export type SystemShardClient = Pick<
   SystemLedger,
-  'rankTenants' | 'recordReports' | 'statsPoints' | 'summary' | 'tenantAnswer' | 'tenantTallies'
+  | 'deadLetters'
+  | 'errorGroups'
+  | 'health'
+  | 'overview'
+  | 'rankRequests'
+  | 'rankTenants'
+  | 'recordDeadLetters'
+  | 'recordReports'
+  | 'recordRequests'
+  | 'requestPoints'
+  | 'requestTotals'
+  | 'statsPoints'
+  | 'summary'
+  | 'tenantAnswer'
+  | 'tenantRequests'
+  | 'tenantTallies'
+  | 'worst'
 >;
 
-/** The name of the tenant's shard, which is also its entity id. */
+/** The name of the tenant's shard, which is also its entity id; no tenant is the platform's. */
 export function systemShardOf(tenantId: string): string {
+  if (tenantId === '') return SYSTEM_SHARD;
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(tenantId)) {
     hash = Math.imul(hash ^ byte, 0x01000193);
@@ -32,5 +52,5 @@ export function systemShard(env: Env, name: string): SystemShardClient {
 }
 
 function nameOf(shard: number): string {
-  return shard === 0 ? 'system' : `system-${shard}`;
+  return shard === 0 ? SYSTEM_SHARD : `system-${shard}`;
 }

@@ -2,6 +2,7 @@
 // Worker was uploaded (`ctx.props`); nothing a caller passes can change it.
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { Config, Outcome } from '@z0-app/sdk';
+import { ALERTS_CONFIG } from '../alerts/alert-settings.ts';
 import { platformLedger } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
 import { validationError } from '../http/validation-error.ts';
@@ -31,8 +32,9 @@ export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
   async readConfig(): Promise<Outcome<Config[]>> {
     if (!tenantId.safeParse(this.ctx.props.tenant_id).success) return nobody();
     const outcome = await platformLedger(this.env).inheritableConfigs();
-    if (outcome.ok || outcome.error.code !== 'not_found') return outcome;
-    return { ok: true, value: [] };
+    if (!outcome.ok) return outcome.error.code === 'not_found' ? { ok: true, value: [] } : outcome;
+    // Names other tenants, and is about them, not for them.
+    return { ok: true, value: outcome.value.filter(({ type }) => type !== ALERTS_CONFIG) };
   }
 }
 

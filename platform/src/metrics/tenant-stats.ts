@@ -10,6 +10,8 @@ const bytes = z.int().nonnegative().max(1e15);
 /** Unix time in milliseconds. */
 const instant = z.int().nonnegative().max(8.64e15);
 
+const MAX_TYPES = 64;
+
 /** What an older SDK leaves out is optional. */
 const counts = {
   /** 1, 2, 3, … per tenant. Without it a report is told from others by `period_start`. */
@@ -25,8 +27,20 @@ const counts = {
   refusals_count: count.optional(),
   /** Of all ledgers of the tenant, at the end of the period. */
   storage_bytes: bytes.optional(),
+  /** Reports of ledgers that were given up. */
+  dropped_count: count.optional(),
+  /** How often ledgers gave up sending them for a while. */
+  breaker_openings_count: count.optional(),
+  /** Ledgers that made their tables. */
+  schema_inits_count: count.optional(),
+  /** Cached states that were made again from facts, and from how many. */
+  hydrations_count: count.optional(),
+  hydrated_facts_count: count.optional(),
   /** Facts of the period by their type. */
-  appended: z.record(z.string().min(1).max(128), count).optional(),
+  appended: z
+    .record(z.string().min(1).max(128), count)
+    .refine((types) => Object.keys(types).length <= MAX_TYPES, `has more than ${MAX_TYPES} types`)
+    .optional(),
   /** Since onboarding: they hold whatever became of other reports. */
   totals: z.object({ facts: total, entities: total }).optional(),
 };

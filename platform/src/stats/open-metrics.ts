@@ -1,27 +1,22 @@
 // Tenants' counts as OpenMetrics 1.0 text, for Prometheus and its kin. Pure. A tenant whose shard did
 // not answer is left out, not shown as zero, and the number of such shards is told.
 import { SYSTEM_SHARDS } from '../metrics/system-shard.ts';
+import { counter, expose, type Family, gauge } from './metric-family.ts';
+import { REQUEST_FAMILIES } from './request-metrics.ts';
+import type { TenantRequestSum } from './request-tables.ts';
 import type { Merged } from './stats-view.ts';
 import { factsOf, gapsOf, type TenantTally } from './tenant-tally.ts';
 
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-interface Family {
-  /** Without the `_total` that the samples of a counter end in. */
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  /** The name must end in it. */
-  readonly unit?: 'bytes' | 'seconds';
-  readonly help: string;
-  readonly samples: (tally: TenantTally) => readonly Sample[];
+/** All that is shown; `deadLetters` is undefined when its shard did not answer. */
+export interface Exposition {
+  readonly tallies: Merged<TenantTally>;
+  readonly requests: Merged<TenantRequestSum>;
+  readonly deadLetters?: number | undefined;
 }
 
-interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-const FAMILIES: readonly Family[] = [
+const FAMILIES: readonly Family<TenantTally>[] = [
   counter('z0_tenant_facts', 'Facts in all ledgers of the tenant.', factsOf),
   {
     name: 'z0_tenant_cache_reads',
@@ -34,6 +29,15 @@ const FAMILIES: readonly Family[] = [
   },
   counter('z0_tenant_refusals', 'Requests that ledgers refused.', ({ refusals }) => refusals),
   counter('z0_tenant_errors', 'Failures of custom code in ledgers.', ({ errors }) => errors),
+  counter('z0_tenant_dropped', 'Reports of ledgers that were given up.', ({ dropped }) => dropped),
+  counter(
+    'z0_tenant_breaker_openings',
+    'Times that ledgers stopped reporting for a while.',
+    (of) => of.breaker_openings,
+  ),
+  counter('z0_tenant_schema_inits', 'Ledgers that made their tables.', (of) => of.schema_inits),
+  counter('z0_tenant_hydrations', 'States made again from facts.', ({ hydrations }) => hydrations),
+  counter('z0_tenant_hydrated_facts', 'Facts read for that.', (of) => of.hydrated_facts),
   counter('z0_tenant_reports', 'Periods reported and counted.', ({ reports }) => reports),
   counter('z0_tenant_late_reports', 'Of those, after a later one.', ({ late }) => late),
   gauge('z0_tenant_missing_periods', 'Periods skipped that have not come since.', gapsOf),
@@ -48,46 +52,41 @@ const FAMILIES: readonly Family[] = [
     }),
     unit: 'seconds',
   },
+  {
+    name: 'z0_tenant_last_flush_lag_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'From the end of the latest period to when it was recorded.',
+    samples: ({ last_lag_ms }) => (last_lag_ms === null ? [] : [{ value: last_lag_ms / 1000 }]),
+  },
 ];
 
 /** The whole exposition, `# EOF` included. */
-export function openMetrics({ data, unavailable_shards }: Merged<TenantTally>): string {
-  const lines = FAMILIES.flatMap((family) => [
-    ...describe(family),
-    ...data.flatMap((tally) =>
-      family.samples(tally).map(({ labels, value }) => {
-        const name = family.type === 'counter' ? `${family.name}_total` : family.name;
-        return sampleLine(name, { tenant: tally.tenant_id, ...labels }, value);
-      }),
-    ),
-  ]);
-  const shards = 'z0_stats_shards';
-  lines.push(`# TYPE ${shards} gauge`, `# HELP ${shards} Shards of the system ledger.`);
-  const down = unavailable_shards.length;
-  lines.push(sampleLine(shards, { state: 'answered' }, SYSTEM_SHARDS.length - down));
-  lines.push(sampleLine(shards, { state: 'unavailable' }, down));
+export function openMetrics({ tallies, requests, deadLetters }: Exposition): string {
+  const down = tallies.unavailable_shards.length;
+  const shards: Family<null> = {
+    name: 'z0_stats_shards',
+    type: 'gauge',
+    help: 'Shards of the system ledger.',
+    samples: () => [
+      { labels: { state: 'answered' }, value: SYSTEM_SHARDS.length - down },
+      { labels: { state: 'unavailable' }, value: down },
+    ],
+  };
+  const letters: Family<null> = {
+    name: 'z0_dead_letters',
+    type: 'counter',
+    help: 'Messages with counts that the queue gave up on.',
+    samples: () => (deadLetters === undefined ? [] : [{ value: deadLetters }]),
+  };
+  const lines = [
+    ...FAMILIES.flatMap((family) => expose(family, tallies.data, tenantLabel)),
+    ...REQUEST_FAMILIES.flatMap((family) => expose(family, requests.data, tenantLabel)),
+    ...[shards, letters].flatMap((family) => expose(family, [null], () => ({}))),
+  ];
   return `${[...lines, '# EOF'].join('\n')}\n`;
 }
 
-function counter(name: string, help: string, of: (tally: TenantTally) => number): Family {
-  return { name, type: 'counter', help, samples: (tally) => [{ value: of(tally) }] };
-}
-
-function gauge(name: string, help: string, of: (tally: TenantTally) => number): Family {
-  return { name, type: 'gauge', help, samples: (tally) => [{ value: of(tally) }] };
-}
-
-function describe({ name, type, unit, help }: Family): string[] {
-  const lines = [`# TYPE ${name} ${type}`];
-  if (unit !== undefined) lines.push(`# UNIT ${name} ${unit}`);
-  return [...lines, `# HELP ${name} ${escape(help)}`];
-}
-
-function sampleLine(name: string, labels: Readonly<Record<string, string>>, value: number): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escape(text)}"`);
-  return `${name}{${pairs.join(',')}} ${value}`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+function tenantLabel({ tenant_id }: { readonly tenant_id: string }): Record<string, string> {
+  return { tenant: tenant_id };
 }

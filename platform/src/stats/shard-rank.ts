@@ -1,5 +1,7 @@
 // Orders the tenants of a shard, and of all shards together, by one of their counts. Pure.
-import { type Counts, NO_COUNTS } from './stats-tables.ts';
+import { addCounts, type Counts, NO_COUNTS } from './counts.ts';
+import type { TenantRequestSum } from './request-tables.ts';
+import type { RequestRank } from './request-view.ts';
 import type { Rank } from './stats-view.ts';
 import { factsOf, type TenantTally } from './tenant-tally.ts';
 
@@ -34,8 +36,19 @@ export function topOf(ranks: readonly ShardRank[], limit: number): ShardRank[] {
     .slice(0, limit);
 }
 
+/** The first `limit` tenants that have any, most first; those with as much are in order of their ids. */
+export function topByRequests(
+  sums: readonly TenantRequestSum[],
+  by: RequestRank,
+  limit: number,
+): TenantRequestSum[] {
+  return sums
+    .filter((sum) => sum[by] > 0)
+    .toSorted((a, b) => b[by] - a[by] || (a.tenant_id < b.tenant_id ? -1 : 1))
+    .slice(0, limit);
+}
+
 /** The counts of a tenant since it was onboarded. */
 export function allTime(tally: TenantTally): Counts {
-  const { refusals, errors, cache_hits, cache_misses } = tally;
-  return { facts: factsOf(tally), refusals, errors, cache_hits, cache_misses };
+  return { ...addCounts(NO_COUNTS, tally), facts: factsOf(tally) };
 }

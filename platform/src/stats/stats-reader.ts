@@ -2,17 +2,12 @@
 // shard that does not answer is named in the answer, which is never refused for it. Writes nothing.
 import type { Outcome } from '@z0-app/sdk';
 import type { Env } from '../env.ts';
-import type { TenantAnswer } from '../metrics/system-ledger.ts';
-import {
-  SYSTEM_SHARDS,
-  type SystemShardClient,
-  systemShard,
-  systemShardOf,
-} from '../metrics/system-shard.ts';
+import { systemShardOf } from '../metrics/system-shard.ts';
+import { askAll, askShard } from './ask-shards.ts';
+import { addCounts } from './counts.ts';
 import { seriesRange } from './resolution.ts';
 import { topOf } from './shard-rank.ts';
 import { mergeSummaries } from './shard-summary.ts';
-import { addCounts } from './stats-projection.ts';
 import type { Point } from './stats-tables.ts';
 import type {
   Merged,
@@ -26,9 +21,6 @@ import type {
 } from './stats-view.ts';
 import type { TenantTally } from './tenant-tally.ts';
 import { toPlatformStats, toSeriesPoint, toTenantRank, toTenantStats } from './to-stats-view.ts';
-
-/** A shard that takes longer is one that does not answer. */
-const SHARD_TIMEOUT_MS = 5000;
 
 export interface SeriesQuery extends TimeRange {
   readonly resolution: Resolution;
@@ -53,7 +45,7 @@ export async function readTenantStats(
   range: TimeRange = {},
 ): Promise<Outcome<TenantStats>> {
   const isRange = range.from !== undefined || range.to !== undefined;
-  const answer = await askOne<TenantAnswer | undefined>(env, tenantId, (shard) =>
+  const answer = await askShard(env, systemShardOf(tenantId), (shard) =>
     shard.tenantAnswer(tenantId, isRange ? range : undefined),
   );
   return answer.ok ? { ok: true, value: toTenantStats(tenantId, answer.value) } : answer;
@@ -70,7 +62,9 @@ export async function readTenantSeries(
 ): Promise<Outcome<SeriesPoint[]>> {
   const { resolution } = query;
   const range = { resolution, ...seriesRange(query, resolution, Date.now()) };
-  const answer = await askOne(env, tenantId, (shard) => shard.statsPoints(range, tenantId));
+  const answer = await askShard(env, systemShardOf(tenantId), (shard) =>
+    shard.statsPoints(range, tenantId),
+  );
   return answer.ok ? { ok: true, value: answer.value.map(toSeriesPoint) } : answer;
 }
 
@@ -106,36 +100,4 @@ export async function readTallies(env: Env): Promise<Merged<TenantTally>> {
   const { data, unavailable_shards } = await askAll(env, (shard) => shard.tenantTallies());
   const tallies = data.flat().toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1));
   return { data: tallies, unavailable_shards };
-}
-
-type Question<T> = (shard: SystemShardClient) => Promise<T>;
-
-async function askAll<T>(env: Env, question: Question<T>): Promise<Merged<T>> {
-  const answers = await Promise.all(
-    SYSTEM_SHARDS.map(async (name) => ({ name, answer: await ask(env, name, question) })),
-  );
-  return {
-    data: answers.flatMap(({ answer }) => (answer.ok ? [answer.value] : [])),
-    unavailable_shards: answers.flatMap(({ name, answer }) => (answer.ok ? [] : [name])),
-  };
-}
-
-async function askOne<T>(env: Env, tenantId: string, question: Question<T>): Promise<Outcome<T>> {
-  return ask(env, systemShardOf(tenantId), question);
-}
-
-async function ask<T>(env: Env, name: string, question: Question<T>): Promise<Outcome<T>> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new RangeError('took too long')), SHARD_TIMEOUT_MS);
-  try {
-    const asked = question(systemShard(env, name));
-    return { ok: true, value: await Promise.race([asked, late.promise]) };
-  } catch (error) {
-    const entry = { level: 'error', event: 'stats_shard_failed', shard: name };
-    console.error(JSON.stringify({ ...entry, detail: String(error).slice(0, 500) }));
-    const detail = `The shard ${name} of the system ledger does not answer.`;
-    return { ok: false, error: { code: 'not_ready', detail, retryAfterSeconds: 5 } };
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,5 @@
-// The operator's API for what tenants' ledgers report. It only shows; the counts are the tenants'
-// own claims.
+// The operator's API for what tenants' ledgers report, beside what the dispatcher counted of them. It
+// only shows; but for the dispatcher's, counts are the tenants' own claims.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { listOf, noQuery } from '../http/api-schemas.ts';
@@ -9,43 +9,30 @@ import { problemResponses } from '../http/problem-schema.ts';
 import { accepted } from '../http/write-context.ts';
 import { ledgerOf } from '../tenants/ledger-of.ts';
 import { tenantId } from '../tenants/tenant-id.ts';
+import { readDeadLetters } from './health-reader.ts';
 import { OPEN_METRICS_TYPE, openMetrics } from './open-metrics.ts';
-import { LENGTH_MS, MAX_POINTS } from './resolution.ts';
+import { readRequestTotals } from './request-reader.ts';
 import {
   readPlatformStats,
   readTallies,
   readTenantSeries,
   readTenantStats,
 } from './stats-reader.ts';
-import { RESOLUTIONS } from './stats-view.ts';
+import {
+  BACKWARDS,
+  count,
+  forwards,
+  json,
+  range,
+  reporting,
+  seriesQuery,
+  time,
+  work,
+} from './stats-schemas.ts';
 
 const security = [{ operatorToken: [] }];
 const tags = ['Stats'];
 const params = z.object({ id: tenantId });
-const count = z.int().nonnegative();
-const time = z.iso.datetime({ offset: true });
-
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-
-const work = {
-  facts_count: count,
-  cache_hits: count,
-  cache_misses: count,
-  refusals_count: count,
-  errors_count: count,
-};
-
-const reporting = {
-  since: time.nullable().meta({ description: 'Start of the first period reported.' }),
-  storage_bytes: count,
-  last_period_end: time.nullable(),
-  gaps: count.meta({ description: 'Periods that were skipped and have not come since.' }),
-  late_count: count.meta({ description: 'Periods that came after a later one.' }),
-};
-
 const platformStats = z
   .object({
     object: z.literal('platform_stats'),
@@ -83,23 +70,6 @@ const seriesPoint = z
     cache_misses: count,
   })
   .meta({ id: 'SeriesPoint' });
-
-/** Milliseconds since 1970; not before it, where no report can be from. */
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 time with an offset' })
-  .transform((text) => Math.max(Date.parse(text), 0))
-  .meta({ type: 'string', format: 'date-time' });
-
-const range = { from: instant.optional(), to: instant.optional() };
-
-interface Range {
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-}
-
-const BACKWARDS = { error: 'must be after `from`', path: ['to'] };
-const forwards = ({ from, to }: Range): boolean =>
-  from === undefined || to === undefined || from < to;
 
 const platform = createRoute({
   method: 'get',
@@ -141,15 +111,7 @@ const series = createRoute({
     'before, by resolution. Points without anything in them are left out.',
   request: {
     params,
-    query: z
-      .strictObject({ resolution: z.enum(RESOLUTIONS).default('minute'), ...range })
-      .refine(forwards, BACKWARDS)
-      .refine(
-        ({ resolution, from, to }) =>
-          from === undefined ||
-          (to ?? Date.now()) - from <= (MAX_POINTS - 1) * LENGTH_MS[resolution],
-        { error: `spans more than ${MAX_POINTS} points`, path: ['from'] },
-      ),
+    query: seriesQuery,
   },
   responses: { 200: json(listOf(seriesPoint), 'All points of the range, oldest first.'), ...reads },
 });
@@ -200,7 +162,12 @@ export function mountStatsRoutes(app: OpenAPIHono<AppEnv>): void {
   });
 
   app.openapi(metrics, async (c) => {
-    const tallies = await readTallies(c.env);
-    return c.body(openMetrics(tallies), 200, { 'content-type': OPEN_METRICS_TYPE });
+    const [tallies, requests, deadLetters] = await Promise.all([
+      readTallies(c.env),
+      readRequestTotals(c.env),
+      readDeadLetters(c.env, 1).catch(() => undefined),
+    ]);
+    const text = openMetrics({ tallies, requests, deadLetters: deadLetters?.count });
+    return c.body(text, 200, { 'content-type': OPEN_METRICS_TYPE });
   });
 }

@@ -1,9 +1,13 @@
-// The rows that a shard of the system ledger keeps of its tenants' reports. All of them can be made
-// again from the facts; nothing is decided here, and the facts themselves are only read.
-import { type TenantStatsMessage, tenantStatsMessage } from '../metrics/tenant-stats.ts';
+// The rows that a shard of the system ledger keeps of its tenants' reports, and how far its facts are
+// counted. All can be made again from the facts; nothing is decided here, and facts are only read.
+import { COUNT_NAMES, type Counts, NO_COUNTS } from './counts.ts';
+import { DeadLetterTable } from './dead-letter-table.ts';
+import { RequestTables } from './request-tables.ts';
 import { DEFAULT_RETENTION, type Retention } from './resolution.ts';
 import type { Resolution } from './stats-view.ts';
 import type { TenantTally } from './tenant-tally.ts';
+
+const SUMMED = COUNT_NAMES.map((name) => `${name} INTEGER NOT NULL`).join(', ');
 
 /** Few rows per report on purpose: what a tenant misses stands in its own row. */
 const TABLES = `
@@ -12,35 +16,18 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS stats_tenants (
     tenant_id TEXT PRIMARY KEY, reports INTEGER NOT NULL, late INTEGER NOT NULL,
     since INTEGER NOT NULL, last_end INTEGER NOT NULL, last_period INTEGER NOT NULL,
-    missing TEXT NOT NULL, given_up INTEGER NOT NULL, facts INTEGER NOT NULL,
-    cache_hits INTEGER NOT NULL, cache_misses INTEGER NOT NULL, refusals INTEGER NOT NULL,
-    errors INTEGER NOT NULL, total_facts INTEGER, entities INTEGER NOT NULL,
-    storage_bytes INTEGER NOT NULL) WITHOUT ROWID;
+    missing TEXT NOT NULL, given_up INTEGER NOT NULL, ${SUMMED}, appended TEXT NOT NULL,
+    total_facts INTEGER, entities INTEGER NOT NULL, storage_bytes INTEGER NOT NULL,
+    last_lag_ms INTEGER) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS stats_starts (
     tenant_id TEXT NOT NULL, period_start INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, period_start)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS stats_points (
-    tenant_id TEXT NOT NULL, resolution TEXT NOT NULL, start INTEGER NOT NULL,
-    facts INTEGER NOT NULL, refusals INTEGER NOT NULL, errors INTEGER NOT NULL,
-    cache_hits INTEGER NOT NULL, cache_misses INTEGER NOT NULL,
+    tenant_id TEXT NOT NULL, resolution TEXT NOT NULL, start INTEGER NOT NULL, ${SUMMED},
     PRIMARY KEY (tenant_id, resolution, start)) WITHOUT ROWID;`;
 
-/** What a point counts, and a range of them. */
-export type Counts = {
-  facts: number;
-  refusals: number;
-  errors: number;
-  cache_hits: number;
-  cache_misses: number;
-};
-
-export const NO_COUNTS: Counts = {
-  facts: 0,
-  refusals: 0,
-  errors: 0,
-  cache_hits: 0,
-  cache_misses: 0,
-};
+const DROPS = `DROP TABLE stats_progress; DROP TABLE stats_tenants; DROP TABLE stats_starts;
+  DROP TABLE stats_points;`;
 
 /** `start` in milliseconds since 1970. */
 export type Point = Counts & { start: number };
@@ -58,29 +45,48 @@ export interface Progress {
   readonly retention: Retention;
 }
 
-type TallyRow = Omit<TenantTally, 'missing'> & { missing: string };
+/** A fact that counts, with its position. */
+export interface CountedFact {
+  readonly seq: number;
+  readonly subtype: string;
+  /** Milliseconds since 1970. */
+  readonly recordedAt: number;
+  readonly data: unknown;
+}
 
-const SUMS = ['facts', 'refusals', 'errors', 'cache_hits', 'cache_misses']
-  .map((name) => `sum(p.${name}) AS ${name}`)
-  .join(', ');
+type TallyRow = Omit<TenantTally, 'missing' | 'appended'> & { missing: string; appended: string };
+
+const NAMES = COUNT_NAMES.join(', ');
+const PLACES = COUNT_NAMES.map(() => '?').join(', ');
+const ADDED = COUNT_NAMES.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
+const SUMS = COUNT_NAMES.map((name) => `sum(p.${name}) AS ${name}`).join(', ');
 /** `CROSS JOIN` keeps the order: tenant by tenant, each a stretch of the primary key. */
 const ALL_TENANTS = 'stats_tenants AS t CROSS JOIN stats_points AS p USING (tenant_id)';
 const IN_RANGE = 'resolution = ? AND start >= ? AND start < ?';
 
 export class StatsTables {
+  readonly requests: RequestTables;
+  readonly deadLetters: DeadLetterTable;
   readonly #sql: SqlStorage;
   #known = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.requests = new RequestTables(sql);
+    this.deadLetters = new DeadLetterTable(sql);
   }
 
   /** Makes the tables of a ledger that exists; whether it does. An object nobody uses stays empty. */
   ensure(): boolean {
     if (this.#known) return true;
-    const query = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'facts'`;
-    if (this.#sql.exec(query).toArray().length === 0) return false;
+    if (this.#madeBy('facts') === undefined) return false;
+    // Made before these counts were known: counting begins anew.
+    const isOutdated = this.#madeBy('stats_tenants')?.includes('last_lag_ms') === false;
+    if (isOutdated) this.#sql.exec(DROPS);
     this.#sql.exec(TABLES);
+    this.requests.create();
+    this.deadLetters.create();
+    if (isOutdated) this.clear();
     this.#known = true;
     return true;
   }
@@ -89,6 +95,8 @@ export class StatsTables {
   clear(): void {
     this.#sql.exec(`DELETE FROM stats_progress; DELETE FROM stats_tenants;
       DELETE FROM stats_starts; DELETE FROM stats_points;`);
+    this.requests.clear();
+    this.deadLetters.clear();
   }
 
   progress(): Progress {
@@ -107,18 +115,19 @@ export class StatsTables {
     );
   }
 
-  /** Up to `limit` reports recorded after `seq`, each with its position. */
-  reportsAfter(seq: number, limit: number): { seq: number; report?: TenantStatsMessage }[] {
-    const query = `SELECT seq, body FROM facts
-      WHERE seq > ? AND type = 'sdk' AND subtype = 'tenant_stats' ORDER BY seq LIMIT ?`;
+  /** Up to `limit` facts after `seq` that count. */
+  factsAfter(seq: number, limit: number): CountedFact[] {
+    const query = `SELECT seq, subtype, body FROM facts
+      WHERE seq > ? AND type = 'sdk' AND subtype IN ('tenant_stats', 'request_counts', 'dead_letter')
+      ORDER BY seq LIMIT ?`;
     return this.#sql
-      .exec<{ seq: number; body: string }>(query, seq, limit)
+      .exec<{ seq: number; subtype: string; body: string }>(query, seq, limit)
       .toArray()
       .map((row) => {
-        // Parse edge: the text is a fact's; what it holds is checked next.
-        const { data } = JSON.parse(row.body) as { data: unknown };
-        const report = tenantStatsMessage.safeParse(data);
-        return report.success ? { seq: row.seq, report: report.data } : { seq: row.seq };
+        // Parse edge: the text is a fact's; what it holds is checked by who counts it.
+        const body = JSON.parse(row.body) as { recorded_at: string; data: unknown };
+        const recordedAt = Date.parse(body.recorded_at);
+        return { seq: row.seq, subtype: row.subtype, recordedAt, data: body.data };
       });
   }
 
@@ -134,7 +143,8 @@ export class StatsTables {
   }
 
   writeTally(tally: TenantTally): void {
-    const row = { ...tally, missing: JSON.stringify(tally.missing) };
+    const missing = JSON.stringify(tally.missing);
+    const row = { ...tally, missing, appended: JSON.stringify(tally.appended) };
     const columns = Object.keys(row);
     this.#sql.exec(
       `INSERT OR REPLACE INTO stats_tenants (${columns.join(', ')})
@@ -155,20 +165,13 @@ export class StatsTables {
 
   addToPoint(tenantId: string, resolution: Resolution, point: Point): void {
     this.#sql.exec(
-      `INSERT INTO stats_points (tenant_id, resolution, start, facts, refusals, errors,
-         cache_hits, cache_misses) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (tenant_id, resolution, start) DO UPDATE SET
-         facts = facts + excluded.facts, refusals = refusals + excluded.refusals,
-         errors = errors + excluded.errors, cache_hits = cache_hits + excluded.cache_hits,
-         cache_misses = cache_misses + excluded.cache_misses`,
+      `INSERT INTO stats_points (tenant_id, resolution, start, ${NAMES})
+       VALUES (?, ?, ?, ${PLACES})
+       ON CONFLICT (tenant_id, resolution, start) DO UPDATE SET ${ADDED}`,
       tenantId,
       resolution,
       point.start,
-      point.facts,
-      point.refusals,
-      point.errors,
-      point.cache_hits,
-      point.cache_misses,
+      ...COUNT_NAMES.map((name) => point[name]),
     );
   }
 
@@ -206,6 +209,12 @@ export class StatsTables {
       GROUP BY tenant_id`;
     return this.#sql.exec<Counts>(query, ...bounds(range), tenantId).toArray()[0] ?? NO_COUNTS;
   }
+
+  /** The statement that made a table; `undefined` when there is none. */
+  #madeBy(table: string): string | undefined {
+    const query = `SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?`;
+    return this.#sql.exec<{ sql: string }>(query, table).toArray()[0]?.sql;
+  }
 }
 
 function bounds({ resolution, from, to }: PointRange): [Resolution, number, number] {
@@ -213,6 +222,8 @@ function bounds({ resolution, from, to }: PointRange): [Resolution, number, numb
 }
 
 function toTally(row: TallyRow): TenantTally {
-  // Parse edge: written by `writeTally`.
-  return { ...row, missing: JSON.parse(row.missing) as TenantTally['missing'] };
+  // Parse edges: written by `writeTally`.
+  const missing = JSON.parse(row.missing) as TenantTally['missing'];
+  const appended = JSON.parse(row.appended) as TenantTally['appended'];
+  return { ...row, missing, appended };
 }

@@ -32,7 +32,33 @@ interface Counts {
   readonly gaps: number;
 }
 
-export interface PlatformStats extends Counts {
+/** What ledgers told of themselves besides, in the range or since onboarding. */
+interface LedgerCounts {
+  /** Reports of ledgers that were given up. */
+  readonly dropped_count: number;
+  readonly breaker_openings_count: number;
+  readonly schema_inits_count: number;
+  readonly hydrations_count: number;
+  readonly hydrated_facts_count: number;
+  /** Facts by their type, as far as ledgers tell; since onboarding, whatever the range. */
+  readonly appended: Readonly<Record<string, number>>;
+}
+
+/** Requests as the dispatcher counted them: not a claim of the tenant's. */
+export interface DispatcherStats {
+  readonly requests_count: number;
+  readonly writes_count: number;
+  /** Answered 4xx. */
+  readonly refusals_count: number;
+  /** Answered 5xx. */
+  readonly errors_count: number;
+  /** Times until an answer began, estimated within a bucket; `null` without requests. */
+  readonly p50_ms: number | null;
+  readonly p95_ms: number | null;
+  readonly p99_ms: number | null;
+}
+
+export interface PlatformStats extends Counts, LedgerCounts {
   readonly object: 'platform_stats';
   /** Start of the first period that any tenant reported; `null` when there is none. */
   readonly since: string | null;
@@ -43,6 +69,10 @@ export interface PlatformStats extends Counts {
   readonly sdk_facts_count: number;
   /** Periods that came after a later one. */
   readonly late_count: number;
+  /** The longest of the tenants'; `null` when nothing was reported. */
+  readonly last_flush_lag_ms: number | null;
+  /** Of all requests, those before a tenant was known among them. */
+  readonly dispatcher: DispatcherStats;
   /** Shards whose tenants are missing from this answer; empty when it is whole. */
   readonly unavailable_shards: readonly string[];
 }
@@ -53,13 +83,16 @@ export interface MissingPeriods {
   readonly last: number;
 }
 
-export interface TenantStats extends Counts {
+export interface TenantStats extends Counts, LedgerCounts {
   readonly object: 'tenant_stats';
   readonly tenant_id: string;
   readonly since: string | null;
   /** As last reported, whatever the range. */
   readonly entities_count: number;
   readonly late_count: number;
+  /** From the end of the latest period to when it was recorded; `null` without one. */
+  readonly last_flush_lag_ms: number | null;
+  readonly dispatcher: DispatcherStats;
   /** The first missing periods, at most 20 runs. */
   readonly missing: readonly MissingPeriods[];
   /** The range that was counted, widened to whole points; `null` where it is open. */

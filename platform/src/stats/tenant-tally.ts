@@ -1,10 +1,18 @@
 // What is known of one tenant from its reports, however often each came. Pure: the same set of
 // reports gives the same counts in any order; only `late` tells the order.
 import type { TenantStatsMessage } from '../metrics/tenant-stats.ts';
+import {
+  addByType,
+  addCounts,
+  type Counts,
+  type CountsByType,
+  countsOf,
+  NO_COUNTS,
+} from './counts.ts';
 import type { MissingPeriods } from './stats-view.ts';
 
-/** Times are milliseconds since 1970. */
-export interface TenantTally {
+/** Times are milliseconds since 1970; the counts are sums over the reports counted. */
+export interface TenantTally extends Readonly<Counts> {
   readonly tenant_id: string;
   /** Reports counted. */
   readonly reports: number;
@@ -18,16 +26,14 @@ export interface TenantTally {
   readonly missing: readonly MissingPeriods[];
   /** Periods that are missing and not waited for any more. */
   readonly given_up: number;
-  /** Sums over the reports counted. */
-  readonly facts: number;
-  readonly cache_hits: number;
-  readonly cache_misses: number;
-  readonly refusals: number;
-  readonly errors: number;
+  /** Sum over the reports counted, as far as they say. */
+  readonly appended: CountsByType;
   /** These three as the latest period has them; `null` when it did not say. */
   readonly total_facts: number | null;
   readonly entities: number;
   readonly storage_bytes: number;
+  /** From the end of the latest period to when it was recorded here; `null` when none was. */
+  readonly last_lag_ms: number | null;
 }
 
 /** Runs of missing periods that are remembered; a tenant that skips more has the oldest given up. */
@@ -43,14 +49,12 @@ export function emptyTally(tenantId: string): TenantTally {
     last_period: 0,
     missing: [],
     given_up: 0,
-    facts: 0,
-    cache_hits: 0,
-    cache_misses: 0,
-    refusals: 0,
-    errors: 0,
+    ...NO_COUNTS,
+    appended: {},
     total_facts: null,
     entities: 0,
     storage_bytes: 0,
+    last_lag_ms: null,
   };
 }
 
@@ -72,11 +76,12 @@ export function isCounted(tally: TenantTally, period: number): boolean {
 
 /**
  * The tally with `report` counted; `undefined` when its period was. A report without a number is
- * taken as new: the caller tells repeats by their start.
+ * taken as new: the caller tells repeats by their start. `receivedAt`: when it was recorded.
  */
 export function countReport(
   tally: TenantTally,
   report: TenantStatsMessage,
+  receivedAt = report.period_end,
 ): TenantTally | undefined {
   const { period } = report;
   if (period !== undefined && isCounted(tally, period)) return undefined;
@@ -91,16 +96,15 @@ export function countReport(
       total_facts: report.totals?.facts ?? null,
       entities: report.totals?.entities ?? report.entities_count,
       storage_bytes: report.storage_bytes ?? 0,
+      // A tenant's clock may be ahead.
+      last_lag_ms: Math.max(receivedAt - report.period_end, 0),
     }),
     reports: tally.reports + 1,
     late: tally.late + (isLatest ? 0 : 1),
     since: Math.min(tally.since, report.period_start),
     last_end: Math.max(tally.last_end, report.period_end),
-    facts: tally.facts + report.facts_count,
-    cache_hits: tally.cache_hits + report.cache_hits,
-    cache_misses: tally.cache_misses + report.cache_misses,
-    refusals: tally.refusals + (report.refusals_count ?? 0),
-    errors: tally.errors + (report.errors_count ?? 0),
+    ...addCounts(tally, countsOf(report)),
+    appended: addByType(tally.appended, report.appended ?? {}),
   };
 }
 

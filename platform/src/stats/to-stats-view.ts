@@ -1,9 +1,19 @@
 // Turns what shards know into what the platform tells: names as in its API, times as RFC 3339. Pure.
-import type { TenantAnswer } from '../metrics/system-ledger.ts';
+import type { Counts } from './counts.ts';
+import { percentileMs } from './percentile.ts';
+import { NO_REQUESTS } from './request-sums.ts';
+import type { RequestCounts } from './request-view.ts';
+import type { TenantAnswer } from './shard-answers.ts';
 import { allTime, type ShardRank } from './shard-rank.ts';
 import type { ShardSummary } from './shard-summary.ts';
-import type { Counts, Point } from './stats-tables.ts';
-import type { PlatformStats, SeriesPoint, TenantRank, TenantStats } from './stats-view.ts';
+import type { Point } from './stats-tables.ts';
+import type {
+  DispatcherStats,
+  PlatformStats,
+  SeriesPoint,
+  TenantRank,
+  TenantStats,
+} from './stats-view.ts';
 import { emptyTally, gapsOf, type TenantTally } from './tenant-tally.ts';
 
 /** Runs of missing periods told of one tenant. */
@@ -20,24 +30,36 @@ export function toPlatformStats(
     entity_count: summary.entities,
     sdk_facts_count: summary.reports,
     ...countsView(summary),
+    ...ledgerCountsView(summary),
+    appended: summary.appended,
     storage_bytes: summary.storage_bytes,
     last_period_end: timeOf(summary.last_end),
     gaps: summary.gaps,
     late_count: summary.late,
+    last_flush_lag_ms: summary.last_lag_ms,
+    dispatcher: dispatcherView(summary.requests),
     unavailable_shards,
   };
 }
 
 /** Zeros for a tenant that has not reported. */
-export function toTenantStats(tenantId: string, answer: TenantAnswer | undefined): TenantStats {
-  const { tally = emptyTally(tenantId), range } = answer ?? {};
+export function toTenantStats(
+  tenantId: string,
+  answer: TenantAnswer = { requests: NO_REQUESTS },
+): TenantStats {
+  const { tally = emptyTally(tenantId), requests, range } = answer;
+  const counts = range?.counts ?? allTime(tally);
   return {
     object: 'tenant_stats',
     tenant_id: tenantId,
-    since: answer ? timeOf(tally.since) : null,
-    ...countsView(range?.counts ?? allTime(tally)),
+    since: tally.reports > 0 ? timeOf(tally.since) : null,
+    ...countsView(counts),
+    ...ledgerCountsView(counts),
+    appended: tally.appended,
     ...lastSaid(tally),
     late_count: tally.late,
+    last_flush_lag_ms: tally.last_lag_ms,
+    dispatcher: dispatcherView(requests),
     missing: tally.missing.slice(0, MAX_RUNS_TOLD),
     from: timeOf(range?.from ?? null),
     to: timeOf(range?.to ?? null),
@@ -77,6 +99,29 @@ function countsView({ facts, refusals, errors, cache_hits, cache_misses }: Count
     cache_misses,
     refusals_count: refusals,
     errors_count: errors,
+  };
+}
+
+function ledgerCountsView(counts: Counts) {
+  return {
+    dropped_count: counts.dropped,
+    breaker_openings_count: counts.breaker_openings,
+    schema_inits_count: counts.schema_inits,
+    hydrations_count: counts.hydrations,
+    hydrated_facts_count: counts.hydrated_facts,
+  };
+}
+
+function dispatcherView(requests: RequestCounts): DispatcherStats {
+  const { latency } = requests;
+  return {
+    requests_count: requests.requests,
+    writes_count: requests.writes,
+    refusals_count: requests.refusals,
+    errors_count: requests.errors,
+    p50_ms: percentileMs(latency, 0.5),
+    p95_ms: percentileMs(latency, 0.95),
+    p99_ms: percentileMs(latency, 0.99),
   };
 }
 
