@@ -1,6 +1,7 @@
 // The bindings, vars and secrets of the platform Worker, as wrangler.jsonc names them. Types only:
 // values are checked in `secrets.ts` and by the code that uses them.
 import type { KeyMode } from './keys/key-secret.ts';
+import type { LiveFeed } from './live/live-feed.ts';
 import type { TenantStatsMessage } from './metrics/tenant-stats.ts';
 
 /** What a run of either tenant Workflow is started with. */
@@ -13,6 +14,8 @@ export interface Env {
   TENANT_LEDGER: DurableObjectNamespace;
   /** Holds `SystemLedger`s, by shard. */
   SYSTEM_LEDGER: DurableObjectNamespace;
+  /** One `LiveFeed`, for the streams of all open pages; tell it through `publishLive`. */
+  LIVE_FEED: DurableObjectNamespace<LiveFeed>;
   DB: D1Database;
   ROUTES: KVNamespace;
   ARTEFACTS: R2Bucket;

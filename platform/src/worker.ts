@@ -1,8 +1,9 @@
 // The platform Worker's entry: which classes and handlers Cloudflare finds. No logic lives here.
 import { createApp } from './app.ts';
 import type { Env } from './env.ts';
-import { consumeMetrics } from './metrics/metrics-consumer.ts';
+import { consumeQueue } from './metrics/consume-queue.ts';
 
+export { LiveFeed } from './live/live-feed.ts';
 export { SystemLedger } from './metrics/system-ledger.ts';
 export { TenantGateway } from './metrics/tenant-gateway.ts';
 export { DeprovisionTenant } from './provisioning/deprovision-tenant.ts';
@@ -13,5 +14,5 @@ const app = createApp();
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  queue: consumeMetrics,
+  queue: consumeQueue,
 } satisfies ExportedHandler<Env>;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { RELEASE_VAR } from './account.ts';
 import { bundleWorker } from './bundle-worker.ts';
 import type { Environment } from './environment.ts';
+import { runBuild } from './run-build.ts';
 import { runWrangler } from './run-wrangler.ts';
 import type { StackWorker } from './stack.ts';
 import { resolveConfig, type WranglerConfig } from './wrangler-config.ts';
@@ -38,6 +39,7 @@ export async function planWorker(
   const vars = worker.vars(environment);
   const { accountId } = environment;
   const config = resolveConfig(worker.configPath, { accountId, kv, d1: ids.d1, vars });
+  await runBuild(worker.configPath);
   const hash = createHash('sha256')
     .update(await bundleWorker(config.main))
     .update(JSON.stringify(config));

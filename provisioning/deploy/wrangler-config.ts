@@ -14,6 +14,8 @@ export interface WranglerConfig {
     readonly bindings: readonly { readonly name: string; readonly class_name: string }[];
   };
   readonly migrations?: readonly Migration[];
+  /** Run before the Worker is bundled; see `runBuild`. */
+  readonly build?: { readonly command?: string };
   readonly vars?: Readonly<Record<string, string>>;
   readonly kv_namespaces?: readonly { readonly binding: string; readonly id?: string }[];
   readonly d1_databases?: readonly { readonly binding: string; readonly database_name: string }[];
@@ -35,10 +37,13 @@ export function readWranglerConfig(path: string): WranglerConfig {
   return parse(readFileSync(path, 'utf8')) as WranglerConfig;
 }
 
-/** The config as it is deployed: absolute entry, resolved ids, this environment's vars. */
+/**
+ * The config as it is deployed: absolute entry, resolved ids, this environment's vars. Without a
+ * build: it was run already, for the release could not be told without it.
+ */
 export function resolveConfig(path: string, values: EnvironmentValues): WranglerConfig {
   const config = readWranglerConfig(path);
-  const { $schema: _schema, ...rest } = config;
+  const { $schema: _schema, build: _build, ...rest } = config;
   return {
     ...rest,
     name: config.name,

@@ -15,6 +15,10 @@ declare global {
     interface Env extends PlatformEnv {
       TEST_OPERATOR_TOKEN: string;
       TEST_MIGRATIONS: D1Migration[];
+      /** The queue that the platform otherwise only takes from. */
+      DEAD_LETTERS: Queue;
+      /** URL of the webhooks' receiver. */
+      ALERT_RECEIVER: string;
       /** The gateway as two tenants' Workers would hold it. */
       ACME_DOOR: Door;
       GLOBEX_DOOR: Door;

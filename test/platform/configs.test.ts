@@ -1,6 +1,9 @@
 // Configs of the platform: put and read by the operator, inherited by every tenant through its door.
+import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
+import { TenantGateway } from '../../platform/src/metrics/tenant-gateway.ts';
+import { get, platformApart } from './stats-world.ts';
 import { call, jsonOf, problemOf } from './world.ts';
 
 interface ConfigBody {
@@ -30,11 +33,13 @@ async function readByTenant(id: string): Promise<ConfigBody[]> {
   return outcome.value.filter((config) => config.id === id);
 }
 
-// First in the file: nothing has been put yet.
 it('a platform without Configs has none to tell, and none to show', async () => {
-  expect(await env.ACME_DOOR.readConfig()).toEqual({ ok: true, value: [] });
+  const platform = platformApart();
+  const context = Object.assign(createExecutionContext(), { props: { tenant_id: 'acme' } });
+  const door = new TenantGateway(context, platform);
+  expect(await door.readConfig()).toEqual({ ok: true, value: [] });
   for (const path of ['/v1/configs/cfg_none', '/v1/configs/cfg_none/versions']) {
-    expect(await problemOf(await call('GET', path))).toMatchObject({ code: 'not_found' });
+    expect(await problemOf(await get(platform, path))).toMatchObject({ code: 'not_found' });
   }
 });
 

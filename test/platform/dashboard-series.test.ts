@@ -1,4 +1,4 @@
-// Series and numbers as pages show them: whole windows, the table beside each chart, short texts.
+// Series and numbers as pages show them: whole windows, short texts.
 import { describe, expect, it } from 'vitest';
 import {
   ageText,
@@ -6,8 +6,6 @@ import {
   countText,
   shareText,
 } from '../../platform/src/dashboard/figure-text.ts';
-import { page } from '../../platform/src/dashboard/page.ts';
-import { SeriesChart } from '../../platform/src/dashboard/series-chart.tsx';
 import { fillWindow, recentRate, windowOf } from '../../platform/src/dashboard/time-window.ts';
 import { RESOLUTIONS } from '../../platform/src/stats/stats-view.ts';
 
@@ -35,26 +33,6 @@ describe('a window', () => {
     expect(filled.filter(({ facts }) => facts > 0)).toEqual([inside]);
     expect(filled.at(-2)).toEqual(inside);
     expect(recentRate(window, filled)).toBe(4);
-  });
-});
-
-describe('a chart', () => {
-  const window = windowOf('minute', NOW);
-
-  it('has its numbers as a table, newest first, and says in words what it shows', () => {
-    const points = [point('2026-11-22T02:10:00.000Z', 5), point('2026-11-22T02:20:00.000Z', 10)];
-    const html = page(SeriesChart({ title: 'Facts per minute', window, points }));
-    expect(html).toContain('aria-label="Facts per minute: 15 in the last hour"');
-    expect(html.match(/<rect/gu)).toHaveLength(2);
-    expect(html.match(/\d\d:\d\d(?=<\/td>)/gu)).toEqual(['02:20', '02:10']);
-    expect(html).not.toContain('style=');
-  });
-
-  it('without anything says so, twice', () => {
-    const html = page(SeriesChart({ title: 'Facts per minute', window, points: [] }));
-    expect(html).toContain('No facts in this time');
-    expect(html).toContain('Nothing was reported for this time.');
-    expect(html).not.toContain('<rect');
   });
 });
 

@@ -8,7 +8,8 @@ import {
   tableHref,
 } from '../../platform/src/dashboard/tenants/tenant-order.ts';
 import { readTenantTable } from '../../platform/src/dashboard/tenants/tenant-table.ts';
-import { addRow, html, idsIn, report, signIn } from './dashboard-world.ts';
+import { addRow, count, html, htmlOf, idsIn, report, signIn } from './dashboard-world.ts';
+import { countsOf, deliver, platformApart, reportOf } from './stats-world.ts';
 import { freshId } from './world.ts';
 
 /** Rows `<prefix>-0000`, …; names fall while ids rise. */
@@ -21,6 +22,13 @@ async function addRows(prefix: string, count: number): Promise<void> {
   )
     .bind(prefix, count)
     .run();
+}
+
+/** Latencies: so many within 2.5 s, and so many within 10 ms. */
+function slow(count: number, fast = 0): number[] {
+  return Array.from({ length: 12 }, (_, bucket) =>
+    bucket === 8 ? count : bucket === 1 ? fast : 0,
+  );
 }
 
 /** Walks all pages of a table and answers the ids in the order they came. */
@@ -50,14 +58,29 @@ describe('the order', () => {
     await addRow(b, 'alpha', 'suspended');
     await addRow(c, 'Mid', 'failed');
     await report(a, { facts: 5, entities: 2, errors: 1, refusals: 7, hits: 1, misses: 1 });
-    await report(b, { facts: 50, entities: 1, errors: 3, refusals: 2, hits: 9, misses: 1 });
+    await report(b, {
+      facts: 50,
+      entities: 1,
+      errors: 3,
+      refusals: 2,
+      hits: 9,
+      misses: 1,
+      period: 2,
+    });
+    await count(a, { ...countsOf(20), latency: slow(20) });
+    await count(b, countsOf(10, { errors: 5 }));
+    await count(c, { ...countsOf(30, { errors: 3 }), latency: slow(15, 15) });
   });
 
   it.each([
     ['name', [b, c, a]],
     ['status', [a, c, b]],
     ['facts', [b, a, c]],
-    ['entities', [a, b, c]],
+    ['requests', [c, a, b]],
+    ['error_share', [b, c, a]],
+    ['p95', [a, c, b]],
+    ['storage', [b, a, c]],
+    ['gaps', [b, c, a]],
     ['refusals', [a, b, c]],
     ['errors', [b, a, c]],
     ['cache', [a, b, c]],
@@ -109,7 +132,7 @@ describe('the search', () => {
     const page = await html('/dashboard/tenants?q=<script>', await signIn());
     expect(page).toContain('0 tenants with “&lt;script&gt;”');
     expect(page).toContain('href="/dashboard/tenants"');
-    expect(page).not.toContain('<script');
+    expect(page).not.toContain('<script>');
   });
 
   it('takes % and _ as they are', async () => {
@@ -146,7 +169,7 @@ describe('the pages', () => {
     expect(ids[0]).toBe('many-1047');
     const falling = await walk({ sort: 'name', order: 'desc' });
     expect(falling).toEqual(ids.toReversed());
-  });
+  }, 30_000);
 
   it('by a count say that only the thousand with the most are in order', async () => {
     await addRows('many', 1_050);
@@ -168,6 +191,66 @@ describe('the pages', () => {
     expect(idsIn(second)).toHaveLength(10);
     expect(second).toContain('href="/dashboard/tenants?sort=name">First page');
     expect(second).not.toContain('Next page');
+  });
+});
+
+describe('the counts', () => {
+  it('are of the last hour, of the last day or of all time, as the URL says', async () => {
+    const platform = platformApart();
+    const id = freshId('span');
+    await addRow(id, 'Span Inc.');
+    const hours = (count: number) => Date.now() - count * 3_600_000;
+    for (const [ended, amount] of [
+      [hours(0), 111],
+      [hours(5), 222],
+      [hours(30), 333],
+    ] as const) {
+      await count(id, countsOf(amount), ended, platform);
+    }
+    const cookie = await signIn();
+    const shown = async (span: string) =>
+      /<td class="amount">([\d,]+)</u.exec(
+        await htmlOf(platform, `/dashboard/tenants?span=${span}`, cookie),
+      )?.[1];
+    expect([await shown('hour'), await shown('day'), await shown('all')]).toEqual([
+      '111',
+      '333',
+      '666',
+    ]);
+  });
+
+  it('make a short list of the ten with the most, and lead back to all', async () => {
+    const platform = platformApart();
+    await addRows('short', 14);
+    const reports = Array.from({ length: 14 }, (_, i) =>
+      reportOf(`short-00${String(i).padStart(2, '0')}`, 60, { facts_count: i + 1 }),
+    );
+    await deliver(platform, reports);
+    const page = await htmlOf(platform, '/dashboard/tenants?sort=facts&top=10', await signIn());
+    expect(idsIn(page)).toHaveLength(10);
+    expect(idsIn(page)[0]).toBe('short-0013');
+    expect(page).toContain('The first 10 of 14 tenants');
+    expect(page).toContain('href="/dashboard/tenants?sort=facts">Show all');
+    expect(page).not.toContain('Next page');
+  });
+
+  it('mark the tenant that makes more than half of the requests among four', async () => {
+    const platform = platformApart();
+    for (const [name, requests] of [
+      ['loud-one', 9000],
+      ['quiet-1', 1000],
+      ['quiet-2', 1000],
+      ['quiet-3', 1000],
+    ] as const) {
+      await addRow(name, `Name of ${name}`);
+      await count(name, countsOf(requests), undefined, platform);
+    }
+    const cookie = await signIn();
+    for (const path of ['/dashboard', '/dashboard/tenants']) {
+      const page = await htmlOf(platform, path, cookie);
+      const marks = [...page.matchAll(/Name of ([^<]+)<\/a><span class="flag">/gu)];
+      expect(marks.map(([, id]) => id)).toEqual(['loud-one']);
+    }
   });
 });
 

@@ -1,9 +1,13 @@
 // A signed-in visitor of the dashboard, and tenants that have reported: the reports go through the
 // real consumer into the real shards of the system ledger.
-import { createMessageBatch } from 'cloudflare:test';
+import { createExecutionContext, createMessageBatch } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import type { TenantRequestCounts } from '../../dispatcher/src/request-counts.ts';
+import { createApp } from '../../platform/src/app.ts';
+import type { Env } from '../../platform/src/env.ts';
 import { consumeMetrics } from '../../platform/src/metrics/metrics-consumer.ts';
+import { deliver, requestsOf } from './stats-world.ts';
 import { call, jsonOf } from './world.ts';
 
 /** The path of a fresh sign-in link. */
@@ -29,6 +33,24 @@ export async function html(path: string, cookie: string): Promise<string> {
   const response = await getPage(path, cookie);
   expect(response.status).toBe(200);
   return response.text();
+}
+
+/** The same over the ledgers of `platform`, for tests that know all that was ever counted. */
+export async function htmlOf(platform: Env, path: string, cookie: string): Promise<string> {
+  const request = new Request(`https://platform.test${path}`, { headers: { cookie } });
+  const response = await createApp().fetch(request, platform, createExecutionContext());
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+/** Has the dispatcher tell what it counted of a tenant, up to `end`. */
+export async function count(
+  tenantId: string,
+  counts: TenantRequestCounts,
+  end?: number,
+  platform: Env = env,
+): Promise<void> {
+  await deliver(platform, [requestsOf({ [tenantId]: counts }, end)]);
 }
 
 /** The ids in the tenant table, from the top. */

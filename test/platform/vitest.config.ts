@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { defineConfig } from 'vitest/config';
+import { startReceiver } from './alerts-receiver.ts';
+import { entityTenants } from './entity-tenants.ts';
 
 const root = join(import.meta.dirname, '../..');
 const operatorToken = randomBytes(32).toString('hex');
@@ -41,21 +43,16 @@ export default defineConfig({
           OPERATOR_KEY_HASH: createHash('sha256').update(operatorToken).digest('hex'),
           SESSION_SECRET: randomBytes(32).toString('hex'),
           TEST_OPERATOR_TOKEN: operatorToken,
+          ALERT_RECEIVER: await startReceiver(),
           TEST_MIGRATIONS: await readD1Migrations(join(root, 'infra/migrations')),
         },
+        queueProducers: { DEAD_LETTERS: { queueName: 'z0-platform-metrics-dead' } },
         serviceBindings: {
-          DISPATCH: 'dispatcher-down',
+          DISPATCH: entityTenants.name,
           ACME_DOOR: door('acme'),
           GLOBEX_DOOR: door('globex'),
         },
-        workers: [
-          {
-            name: 'dispatcher-down',
-            modules: true,
-            script: 'export default { fetch: () => new Response("down", { status: 503 }) }',
-            compatibilityDate: '2026-10-01',
-          },
-        ],
+        workers: [entityTenants],
       },
     })),
   ],
@@ -65,6 +62,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     // One runtime for all files: every test makes its own tenants.
     isolate: false,
+    globalSetup: ['../../platform/build/build-islands.ts'],
     setupFiles: ['./migrate.ts'],
   },
 });

@@ -86,3 +86,14 @@ test('a Worker without KV or D1 gets none', () => {
   expect(config).not.toHaveProperty('kv_namespaces');
   expect(config).not.toHaveProperty('d1_databases');
 });
+
+test('the build is not deployed: it was run before, in the folder of the config', () => {
+  const built = join(folder, 'built.jsonc');
+  const build = '{"command":"node build.ts"}';
+  writeFileSync(
+    built,
+    `{"name":"a","main":"a.ts","compatibility_date":"2026-10-01","build":${build}}`,
+  );
+  expect(readWranglerConfig(built).build).toEqual({ command: 'node build.ts' });
+  expect(resolveConfig(built, VALUES)).not.toHaveProperty('build');
+});

@@ -3,6 +3,7 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Config, JsonObject } from '@z0-app/sdk';
 import * as z from 'zod';
+import { refuseBrokenAlerts } from '../alerts/alert-settings.ts';
 import { listOf, noQuery, writeHeaders } from '../http/api-schemas.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { problemResponses } from '../http/problem-schema.ts';
@@ -111,6 +112,7 @@ export function mountConfigRoutes(app: OpenAPIHono<AppEnv>): void {
     const { settings: given, ...about } = c.req.valid('json');
     // `strictBody` has seen to it that it is plain JSON.
     const input = { ...about, id, ...(given && { settings: given as JsonObject }) };
+    if (given) refuseBrokenAlerts(about.type, given, c.env);
     const ledger = platformLedger(c.env);
     // In order on one stub: the first is answered before the second is decided.
     const [before, outcome] = await Promise.all([

@@ -1,7 +1,7 @@
 // Addresses the ledger that keeps the Configs of the platform: the first shard of the system ledger.
 // Nothing else knows which that is.
-import type { SystemLedger } from '@z0-app/sdk';
 import type { Env } from '../env.ts';
+import type { SystemLedger } from '../metrics/system-ledger.ts';
 
 /** Who the platform's own ledgers belong to; no tenant can have this id. */
 export const PLATFORM = 'platform';
@@ -9,7 +9,12 @@ export const PLATFORM = 'platform';
 /** What the platform asks about Configs. */
 export type PlatformLedgerClient = Pick<
   SystemLedger,
-  'effectiveConfig' | 'getConfig' | 'inheritableConfigs' | 'listConfigVersions' | 'putConfig'
+  | 'configFacts'
+  | 'effectiveConfig'
+  | 'getConfig'
+  | 'inheritableConfigs'
+  | 'listConfigVersions'
+  | 'putConfig'
 >;
 
 export function platformLedger(env: Env): PlatformLedgerClient {

@@ -1,19 +1,33 @@
-// The frame of every dashboard page, and the small parts they share. Values given to it are text:
-// hono/jsx escapes them, and nothing here opts out of that.
+// The frame of every page of the dashboard and of the portal, and the small parts they have in
+// common. Values given to it are text: hono/jsx escapes them, and nothing here opts out of that.
 import type { Child } from 'hono/jsx';
+import { type Command, FromTerminal } from './from-terminal.tsx';
+import { Navigation, type Place } from './navigation.tsx';
+import { SCRIPT_URL, STYLE_URL } from './page-assets.ts';
+
+export type { Place } from './navigation.tsx';
 
 export interface LayoutProps {
   title: string;
   environment: string;
-  /** Reload every two seconds, for as long as something is under way. */
+  /** Something is under way: the page is read again every two seconds, also without a script. */
   refresh?: boolean;
   signedIn?: boolean;
   /** Where in the navigation the page belongs. */
   place?: Place;
+  /**
+   * The tenants whose events refresh the page, or `all`. A refresh is a GET of the same URL whose
+   * `<main>` takes the place of the old one; what must keep its state (details, inputs) has an id.
+   */
+  live?: readonly string[] | 'all';
+  /** What the page shows, from a terminal; stands at its end. */
+  commands?: readonly Command[];
+  /** The page is of this tenant's portal, and not of the operator's dashboard. */
+  portal?: { readonly tenant: string };
   children?: Child;
 }
 
-export type Place = 'overview' | 'tenants' | 'tenant';
+const REFRESH_SECONDS = 2;
 
 export function PageLayout(props: LayoutProps) {
   return (
@@ -23,41 +37,56 @@ export function PageLayout(props: LayoutProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
-        {props.refresh && <meta http-equiv="refresh" content="2" />}
+        {props.refresh && (
+          <noscript>
+            <meta http-equiv="refresh" content={String(REFRESH_SECONDS)} />
+          </noscript>
+        )}
         <title>{`${props.title} · z0`}</title>
-        <link rel="stylesheet" href="/dashboard/style.css" />
+        <link rel="stylesheet" href={STYLE_URL} />
+        <script defer src={SCRIPT_URL} />
       </head>
       <body>
-        <header class="bar">
-          <a class="mark" href="/dashboard">
-            z0
-          </a>
-          <span class="environment">{props.environment}</span>
-          {props.signedIn && <Navigation place={props.place} />}
-          {props.signedIn && (
-            <form class="sign-out" method="post" action="/dashboard/sign-out">
-              <button type="submit">Sign out</button>
-            </form>
+        <Bar layout={props} />
+        <main
+          id="main"
+          data-live={liveOf(props.live)}
+          data-events={props.portal ? '/portal/events' : '/dashboard/events'}
+          data-rendered-at={Date.now()}
+          data-refresh={props.refresh ? REFRESH_SECONDS : undefined}
+        >
+          {props.children}
+          {props.commands && props.commands.length > 0 && (
+            <FromTerminal commands={props.commands} />
           )}
-        </header>
-        <main>{props.children}</main>
+        </main>
       </body>
     </html>
   );
 }
 
-function Navigation(props: { place: Place | undefined }) {
-  const tenants = props.place === 'tenant' ? 'true' : undefined;
+function Bar(props: { layout: LayoutProps }) {
+  const { portal, environment, signedIn, place } = props.layout;
+  const root = portal ? '/portal' : '/dashboard';
   return (
-    <nav class="places" aria-label="Pages of the dashboard">
-      <a href="/dashboard" aria-current={props.place === 'overview' ? 'page' : undefined}>
-        Overview
+    <header class="bar">
+      <a class="mark" href={root}>
+        z0
       </a>
-      <a href="/dashboard/tenants" aria-current={props.place === 'tenants' ? 'page' : tenants}>
-        Tenants
-      </a>
-    </nav>
+      <span class="environment">{portal?.tenant ?? environment}</span>
+      {signedIn && <Navigation place={place} portal={portal !== undefined} />}
+      {signedIn && (
+        <form class="sign-out" method="post" action={`${root}/sign-out`}>
+          <button type="submit">Sign out</button>
+        </form>
+      )}
+    </header>
   );
+}
+
+/** Ids of tenants have no spaces. */
+function liveOf(live: LayoutProps['live']): string | undefined {
+  return live === undefined || live === 'all' ? live : live.join(' ');
 }
 
 /** A status as a word with a dot; the word alone carries the meaning. */

@@ -24,6 +24,8 @@ export interface TimeWindow {
   readonly from: number;
   readonly to: number;
   readonly stepMs: number;
+  /** What the span is called, where it is not the usual one of its resolution. */
+  readonly span?: string;
 }
 
 export function windowOf(resolution: Resolution, now: number): TimeWindow {
@@ -51,4 +53,10 @@ export function recentRate(window: TimeWindow, points: readonly SeriesPoint[]): 
 function emptyPoint(at: number): SeriesPoint {
   const start = new Date(at).toISOString();
   return { start, facts: 0, refusals: 0, errors: 0, cache_hits: 0, cache_misses: 0 };
+}
+
+/** A start as exact as the resolution: a time of day, a day and its time, or a day. */
+export function pointText(window: TimeWindow, start: string): string {
+  if (window.resolution === 'minute') return start.slice(11, 16);
+  return window.resolution === 'hour' ? start.slice(5, 16).replace('T', ' ') : start.slice(0, 10);
 }

@@ -33,7 +33,10 @@ function provisionSteps(env: Env, tenantId: string, ledger: TenantRunLedger): Ru
     {
       name: 'upload',
       config: PATIENT,
-      run: async () => upload(env, tenantId, planName((await ledger.read()).plan)),
+      run: async () => {
+        const plan = planName((await ledger.read()).plan);
+        await ledger.uploaded(await upload(env, tenantId, plan));
+      },
       undo: async () => removeWorker(env, tenantId),
     },
     {
@@ -68,10 +71,12 @@ async function publishIssuer(env: Env): Promise<void> {
   if ((await env.ROUTES.get(key)) !== wanted) await env.ROUTES.put(key, wanted);
 }
 
-async function upload(env: Env, tenantId: string, plan: PlanName): Promise<void> {
+/** Answers the version that was uploaded. */
+async function upload(env: Env, tenantId: string, plan: PlanName): Promise<string> {
   const artefact = await readCurrentArtefact(env.ARTEFACTS);
   const { api, target } = apiFor(env, tenantId);
   settled(await uploadUserWorker(api, target, artefact, { plan, limits: PLANS[plan].limits }));
+  return artefact.version;
 }
 
 export async function removeWorker(env: Env, tenantId: string): Promise<void> {

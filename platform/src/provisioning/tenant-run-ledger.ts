@@ -12,6 +12,8 @@ export interface TenantRunLedger {
   readonly tell: TellStep;
   readonly read: () => Promise<TenantState>;
   readonly setRoute: (target: RouteTarget) => Promise<void>;
+  /** Notes the version of the tenant template that was uploaded. */
+  readonly uploaded: (version: string) => Promise<void>;
   readonly complete: (step: 'active' | 'deleted') => Promise<void>;
   readonly fail: (error: string) => Promise<void>;
 }
@@ -26,6 +28,9 @@ export function tenantRunLedger(env: Env, tenantId: string, run: string): Tenant
     read: async () => accepted(await ledger().read()),
     setRoute: async (target) => {
       accepted(await ledger().setRoute(run, target));
+    },
+    uploaded: async (version) => {
+      accepted(await ledger().recordUpload(run, version));
     },
     complete: async (step) => {
       accepted(await ledger().completeRun(run, step));

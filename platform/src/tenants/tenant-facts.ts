@@ -11,6 +11,18 @@ import {
 
 export type StepPhase = 'started' | 'succeeded' | 'failed' | 'undone';
 
+/** The type of the fact that says that the operator looked at what is the tenant's. */
+export const OPERATOR_ACCESS = 'operator_access';
+
+/** What the operator looked at. */
+export type OperatorAccess = {
+  /** `*` for the list of all entities. */
+  readonly entity_id: string;
+  /** Which page of the dashboard. */
+  readonly page: string;
+  readonly principal: string;
+};
+
 export const tenantFacts = {
   requested: (data: { name: string; plan: string }): FactInput => tenant('requested', data),
   suspended: (): FactInput => tenant('suspended', {}),
@@ -23,14 +35,23 @@ export const tenantFacts = {
   step: (run: string, step: StepName, phase: StepPhase, error?: string): FactInput => {
     return { type: 'step', subtype: phase, data: { run, step, ...(error && { error }) } };
   },
+  uploaded: (run: string, version: string): FactInput => {
+    return { type: 'artefact', subtype: 'uploaded', data: { run, version } };
+  },
   keyCreated: (key: {
     key_id: string;
     secret_hash: string;
     label?: string;
     request_key?: string;
+    principal?: string;
   }): FactInput => ({ type: 'key', subtype: 'created', data: { ...key } }),
-  keyRevoked: (keyId: string): FactInput => {
-    return { type: 'key', subtype: 'revoked', data: { key_id: keyId } };
+  /** `principal` is who did it, unless that was the operator. */
+  keyRevoked: (keyId: string, principal?: string): FactInput => {
+    const data = { key_id: keyId, ...(principal !== undefined && { principal }) };
+    return { type: 'key', subtype: 'revoked', data };
+  },
+  operatorAccess: (access: OperatorAccess): FactInput => {
+    return { type: OPERATOR_ACCESS, data: { ...access } };
   },
 };
 
@@ -39,7 +60,7 @@ function tenant(subtype: string, data: Record<string, string>): FactInput {
 }
 
 /** The SDK's own facts, such as the entity's creation, are the SDK's to judge. */
-const OWN_TYPES: ReadonlySet<string> = new Set(['tenant', 'step', 'key']);
+const OWN_TYPES: ReadonlySet<string> = new Set(['tenant', 'step', 'artefact', 'key']);
 
 /** What a rule looks at: nothing that only the ledger assigns. */
 type Said = Pick<Fact, 'type' | 'subtype' | 'data'>;
@@ -53,7 +74,7 @@ export function refusalOf(state: TenantState | undefined, fact: Said): string | 
     return `The tenant ${state.id} exists (${state.status}); ids are never used twice.`;
   }
   if (state === undefined) return 'The tenant was never requested.';
-  if (fact.type === 'step') return runRefusal(state, fact);
+  if (fact.type === 'step' || fact.type === 'artefact') return runRefusal(state, fact);
   if (fact.type === 'key') return keyRefusal(state, fact);
   switch (kind) {
     case 'tenant/suspended':

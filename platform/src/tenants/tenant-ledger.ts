@@ -10,9 +10,11 @@ import {
   type WriteContext,
 } from '@z0-app/sdk';
 import type { ErrorCode } from '@z0-app/sdk/errors';
+import { auditTenant } from '../audit/project-audit.ts';
 import type { Env } from '../env.ts';
+import { publishLive } from '../live/publish-live.ts';
 import { rememberTenant } from './tenant-directory.ts';
-import { refusalOf, type StepPhase, tenantFacts } from './tenant-facts.ts';
+import { type OperatorAccess, refusalOf, type StepPhase, tenantFacts } from './tenant-facts.ts';
 import {
   projectToIndex,
   projectToRoutes,
@@ -37,6 +39,8 @@ export interface NewKey {
   readonly key_id: string;
   readonly secret_hash: string;
   readonly label?: string;
+  /** Who made it, unless that was the operator. */
+  readonly principal?: string;
 }
 
 export class TenantLedger extends EntityLedger<Env> {
@@ -93,10 +97,23 @@ export class TenantLedger extends EntityLedger<Env> {
   }
 
   /** Errors: `not_found` for a key this tenant never had, `conflict` for one already revoked. */
-  async revokeKey(keyId: string, context: WriteContext): Promise<Outcome<TenantKey>> {
+  async revokeKey(
+    keyId: string,
+    context: WriteContext,
+    principal?: string,
+  ): Promise<Outcome<TenantKey>> {
     const known = this.#state()?.keys.some((key) => key.id === keyId) ?? false;
     if (!known) return missing();
-    return pickKey(await this.#write(tenantFacts.keyRevoked(keyId), context), keyId);
+    return pickKey(await this.#write(tenantFacts.keyRevoked(keyId, principal), context), keyId);
+  }
+
+  /**
+   * Records that the operator looks at what is the tenant's, before it is shown. A repeat with the
+   * same Idempotency-Key changes nothing. Errors: `not_found`.
+   */
+  async recordAccess(access: OperatorAccess, context: WriteContext): Promise<Outcome<null>> {
+    const outcome = await this.append(tenantFacts.operatorAccess(access), context);
+    return outcome.ok ? { ok: true, value: null } : outcome;
   }
 
   /** The tenant as it is now. Errors: `not_found`. */
@@ -114,6 +131,11 @@ export class TenantLedger extends EntityLedger<Env> {
   ): Promise<Outcome<null>> {
     const fact = tenantFacts.step(run, step, phase, error);
     return this.#record([fact], `${run}:${step}:${phase}`);
+  }
+
+  /** Notes which version of the tenant template the run uploaded; a repeat changes nothing. */
+  async recordUpload(run: string, version: string): Promise<Outcome<null>> {
+    return this.#record([tenantFacts.uploaded(run, version)], `${run}:uploaded:${version}`);
   }
 
   /** Ends a run with its last step, in one commit: the tenant becomes `active` or `deleted`. */
@@ -136,11 +158,12 @@ export class TenantLedger extends EntityLedger<Env> {
     return { ok: true, value: null };
   }
 
-  /** Writes the tenant's rows in the index again. Errors: `not_found`. */
+  /** Writes the tenant's rows in the index and the audit again. Errors: `not_found`. */
   async project(): Promise<Outcome<null>> {
     const state = this.#state();
     if (state === undefined) return missing();
     await projectToIndex(this.env.DB, state);
+    await this.#audit(state.id, 0);
     return { ok: true, value: null };
   }
 
@@ -257,7 +280,11 @@ export class TenantLedger extends EntityLedger<Env> {
       await ensureRun(this.env, state);
       this.ctx.storage.kv.put('run', run);
     }
+    // Last, so that whatever keeps the audit from being written holds up nothing else.
+    await this.#audit(state.id, this.ctx.storage.kv.get<number>('audited') ?? 0);
+    const isNews = this.#settledSeq() < state.seq;
     this.ctx.storage.kv.put('settled', state.seq);
+    if (isNews) void publishLive(this.env, { type: 'tenant', tenants: [state.id] });
     if (this.#state()?.seq !== state.seq) return;
     if (run !== undefined) await this.ctx.storage.setAlarm(Date.now() + watchDelayMs(state));
   }
@@ -282,6 +309,12 @@ export class TenantLedger extends EntityLedger<Env> {
     if (this.ctx.storage.kv.get<RouteTarget>('route') === target) return;
     await projectToRoutes(this.env, state, target);
     this.ctx.storage.kv.put('route', target);
+  }
+
+  /** Copies the facts after `seq` to the audit. */
+  async #audit(tenantId: string, seq: number): Promise<void> {
+    const audited = await auditTenant(this.env.DB, this.ctx.storage.sql, tenantId, seq);
+    this.ctx.storage.kv.put('audited', audited);
   }
 
   async #watch(state: TenantState): Promise<void> {

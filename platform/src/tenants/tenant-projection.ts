@@ -10,9 +10,10 @@ import type { TenantState } from './tenant-state.ts';
 export async function projectToIndex(db: D1Database, state: TenantState): Promise<void> {
   const tenant = db
     .prepare(
-      `INSERT INTO tenants (id, name, plan, status, created_at, updated_at, seq)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-       ON CONFLICT (id) DO UPDATE SET name = ?2, plan = ?3, status = ?4, updated_at = ?6, seq = ?7
+      `INSERT INTO tenants (id, name, plan, status, created_at, updated_at, seq, artefact)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+       ON CONFLICT (id) DO UPDATE SET name = ?2, plan = ?3, status = ?4, updated_at = ?6, seq = ?7,
+         artefact = ?8
        WHERE tenants.seq <= ?7`,
     )
     .bind(
@@ -23,6 +24,8 @@ export async function projectToIndex(db: D1Database, state: TenantState): Promis
       state.created_at,
       state.updated_at,
       state.seq,
+      // A state that was cached before this was recorded has none.
+      state.artefact ?? null,
     );
   const keys = state.keys.map((key) =>
     db

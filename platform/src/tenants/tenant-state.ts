@@ -51,6 +51,8 @@ export type TenantState = {
   runs: number;
   provisioning: Run;
   deprovisioning: Run | null;
+  /** Version of the tenant template its Worker was last uploaded from; `null` when unknown. */
+  artefact: string | null;
   keys: TenantKey[];
   /** Position of the last fact folded in. */
   seq: number;
@@ -110,6 +112,8 @@ function apply(
         status: 'deleted',
         keys: state.keys.map((key) => ({ ...key, revoked_at: key.revoked_at ?? at })),
       };
+    case 'artefact/uploaded':
+      return { ...state, artefact: data['version'] ?? null };
     case 'key/created':
       return { ...state, keys: [...state.keys, newKey(at, data)] };
     case 'key/revoked':
@@ -140,6 +144,7 @@ function requested(
     runs,
     provisioning: newRun(`provision_${fact.entity_id}_${runs}`, PROVISION_STEPS),
     deprovisioning: null,
+    artefact: state?.artefact ?? null,
     keys: state?.keys ?? [],
     seq: fact.seq,
   };

@@ -1,19 +1,11 @@
 // The token endpoint (RFC 6749) and what clients need to find and check it: the key set (RFC 7517)
 // and the server's metadata (RFC 8414). Errors here have OAuth's shape, not problem+json.
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Env } from '../env.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { readBodyText } from '../http/read-body.ts';
-import { keyIdOf, sameDigest, sha256Hex } from '../keys/key-secret.ts';
-import { ledgerOf } from '../tenants/ledger-of.ts';
-import { findTenantOfKey } from '../tenants/tenant-index.ts';
 import { ACCESS_TOKEN_SECONDS, mintAccessToken } from './access-token.ts';
-import {
-  type CredentialsRequest,
-  type OAuthRefusal,
-  readCredentialsRequest,
-  SCOPES,
-} from './client-credentials.ts';
+import { authenticateClient } from './authenticate-client.ts';
+import { type OAuthRefusal, readCredentialsRequest, SCOPES } from './client-credentials.ts';
 import { publicJwks } from './signing-keys.ts';
 
 const MAX_FORM_BYTES = 8 * 1024;
@@ -29,7 +21,7 @@ export function mountTokenRoutes(app: OpenAPIHono<AppEnv>): void {
     }
     const request = readCredentialsRequest(c.req.header('authorization'), body.text);
     if (!request.ok) return refusal(request);
-    const tenantId = await authenticate(c.env, request);
+    const tenantId = await authenticateClient(c.env, request);
     if (tenantId === undefined) {
       const description = 'The client is unknown, its secret is wrong, or it may not act now.';
       return refusal({ ok: false, error: 'invalid_client', description });
@@ -57,21 +49,6 @@ export function mountTokenRoutes(app: OpenAPIHono<AppEnv>): void {
     c.header('cache-control', PUBLIC_FOR_5_MINUTES);
     return c.json(authorizationServer(c.env.ISSUER));
   });
-}
-
-/**
- * The tenant whose live key this is. A typo is refused by its checksum, before any look-up; the
- * ledger, not the index, has the last word.
- */
-async function authenticate(env: Env, request: CredentialsRequest): Promise<string | undefined> {
-  if (keyIdOf(request.clientSecret) !== request.clientId) return undefined;
-  const tenantId = await findTenantOfKey(env.DB, request.clientId);
-  if (tenantId === undefined) return undefined;
-  const tenant = await ledgerOf(env, tenantId).read();
-  if (!tenant.ok || tenant.value.status !== 'active') return undefined;
-  const key = tenant.value.keys.find(({ id }) => id === request.clientId);
-  if (key === undefined || key.revoked_at !== null) return undefined;
-  return sameDigest(key.secret_hash, await sha256Hex(request.clientSecret)) ? tenantId : undefined;
 }
 
 function authorizationServer(issuer: string) {

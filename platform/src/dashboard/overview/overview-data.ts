@@ -1,101 +1,92 @@
-// Gathers what the Overview shows: the index, the platform's counts, the last hour. Every part may
-// be missing; what could not be read is left `undefined` and the page says so.
+// Gathers what the Overview shows: the index, two hours of the platform, its alerts. Every part may be
+// missing; what could not be read is left `undefined` and the page says so.
+import { type Alert, readAlerts } from '../../alerts/read-alerts.ts';
 import type { Env } from '../../env.ts';
-import { readPlatformSeries, readPlatformStats, readTopTenants } from '../../stats/stats-reader.ts';
-import type { Merged, PlatformStats, SeriesPoint, TenantRank } from '../../stats/stats-view.ts';
+import { type PlatformOverview, readPlatformOverview } from '../../stats/overview-reader.ts';
+import type { Merged } from '../../stats/stats-view.ts';
 import { attempt } from '../attempt.ts';
 import { type IndexSummary, summarizeIndex, tenantsById } from '../tenants/tenant-query.ts';
 import { type TimeWindow, windowOf } from '../time-window.ts';
+import { type Noise, noisyNeighbour } from './noisy-neighbour.ts';
+import { sumRequests } from './request-sums.ts';
 
 /** A run that is quiet for longer needs somebody to look at it. */
 const STUCK_MS = 5 * 60_000;
+const HOUR_MS = 3_600_000;
 /** How many tenants a list on the Overview names. */
 export const TOP = 8;
-const ALL_RANKED = 1_000;
+const MAX_ALERTS = 50;
 
 export interface OverviewData {
   readonly now: number;
   readonly index: IndexSummary;
-  readonly stats: PlatformStats | undefined;
   readonly hour: TimeWindow;
-  readonly series: Merged<SeriesPoint> | undefined;
-  /** Of the last hour, the most facts first. */
-  readonly top: Merged<TenantRank> | undefined;
-  /** Of the last hour, the most errors first; only tenants with any. */
-  readonly failing: readonly TenantRank[];
-  /** Tenants with missing reports. */
-  readonly gapped: readonly TenantRank[];
-  /** Names of the tenants above, by id. */
+  /** Of the last hour and the one before. */
+  readonly platform: PlatformOverview | undefined;
+  /** Those that are firing. */
+  readonly alerts: Merged<Alert> | undefined;
+  /** Names of the tenants in it, by id. */
   readonly names: ReadonlyMap<string, string>;
 }
 
 export async function readOverview(env: Env, now: number): Promise<OverviewData> {
   const hour = windowOf('minute', now);
-  const range = { from: hour.from, to: hour.to };
-  const [index, stats, series, top, failing] = await Promise.all([
+  const query = { before: hour.from - HOUR_MS, from: hour.from, to: hour.to, limit: TOP };
+  const [index, platform, alerts] = await Promise.all([
     summarizeIndex(env.DB, new Date(now - STUCK_MS).toISOString()),
-    attempt('platform_stats', readPlatformStats(env)),
-    attempt('platform_series', readPlatformSeries(env, { ...range, resolution: 'minute' })),
-    attempt('top_by_facts', readTopTenants(env, { ...range, by: 'facts', limit: TOP })),
-    attempt('top_by_errors', readTopTenants(env, { ...range, by: 'errors', limit: ALL_RANKED })),
+    attempt('overview', readPlatformOverview(env, query)),
+    attempt('alerts', readAlerts(env, { state: 'firing', limit: MAX_ALERTS })),
   ]);
-  const gapped = stats !== undefined && stats.gaps > 0 ? await readGapped(env) : [];
-  const data = {
-    now,
-    index,
-    stats,
-    hour,
-    series,
-    top,
-    failing: (failing?.data ?? []).filter((rank) => rank.errors_count > 0),
-    gapped,
-  };
-  return { ...data, names: await namesOf(env, data) };
+  const names = await readNames(env, platform, alerts);
+  return { now, index, hour, platform, alerts, names };
 }
 
-async function readGapped(env: Env): Promise<TenantRank[]> {
-  const ranks = await attempt('gaps', readTopTenants(env, { by: 'facts', limit: ALL_RANKED }));
-  return (ranks?.data ?? []).filter((rank) => rank.gaps > 0);
-}
-
-async function namesOf(
+async function readNames(
   env: Env,
-  data: Pick<OverviewData, 'top' | 'failing' | 'gapped'>,
+  platform: PlatformOverview | undefined,
+  alerts: Merged<Alert> | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  // Many may be in trouble; only the first of them are named.
-  const ranks = [
-    ...(data.top?.data ?? []),
-    ...data.failing.slice(0, TOP),
-    ...data.gapped.slice(0, TOP),
+  const ids = [
+    ...(platform?.top ?? []).map(({ tenant_id }) => tenant_id),
+    ...(platform?.failing.data ?? []).map(({ tenant_id }) => tenant_id),
+    ...(platform?.gapped.data ?? []).map(({ tenant_id }) => tenant_id),
+    ...(alerts?.data ?? []).flatMap(({ tenant_id }) => tenant_id ?? []),
   ];
-  const ids = [...new Set(ranks.map((rank) => rank.tenant_id))];
-  const rows = await tenantsById(env.DB, ids);
+  const rows = await tenantsById(env.DB, [...new Set(ids)]);
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-/** The tenant that makes more than half of an hour's facts while more than three are at work. */
-export function noisyNeighbour(
-  ranks: readonly TenantRank[],
-  total: number,
-): { readonly tenantId: string; readonly facts: number } | undefined {
-  const atWork = ranks.filter((rank) => rank.facts_count > 0);
-  const first = atWork.toSorted((a, b) => b.facts_count - a.facts_count)[0];
-  if (first === undefined || atWork.length <= 3 || first.facts_count * 2 <= total) return undefined;
-  return { tenantId: first.tenant_id, facts: first.facts_count };
+/** Facts and requests of the last hour, and of the hour before. */
+export function hoursOf({ platform, hour }: Pick<OverviewData, 'platform' | 'hour'>) {
+  const from = new Date(hour.from).toISOString();
+  const isNow = ({ start }: { start: string }): boolean => start >= from;
+  const isBefore = (point: { start: string }): boolean => !isNow(point);
+  const facts = platform?.facts ?? [];
+  const requests = platform?.requests ?? [];
+  return {
+    last: { facts: facts.filter(isNow), requests: requests.filter(isNow) },
+    before: { facts: facts.filter(isBefore), requests: requests.filter(isBefore) },
+  };
 }
 
-/** The noisy neighbour of the last hour, if there is one and it can be told. */
-export async function readNoisyNeighbour(env: Env, now: number): Promise<string | undefined> {
-  const { from, to } = windowOf('minute', now);
-  const range = { from, to };
-  const [series, top] = await Promise.all([
-    attempt('platform_series', readPlatformSeries(env, { ...range, resolution: 'minute' })),
-    attempt('top_by_facts', readTopTenants(env, { ...range, by: 'facts', limit: TOP })),
-  ]);
-  return noisyNeighbour(top?.data ?? [], factsIn(series))?.tenantId;
+/** Whoever makes too much of the last hour's requests or facts. */
+export function noiseOf(data: Pick<OverviewData, 'platform' | 'hour'>): Noise[] {
+  const { platform } = data;
+  if (platform === undefined) return [];
+  const { last } = hoursOf(data);
+  const tenants = platform.top.filter(({ tenant_id }) => tenant_id !== '');
+  const requests = sumRequests(last.requests).requests;
+  const facts = last.facts.reduce((sum, point) => sum + point.facts, 0);
+  const byRequests = tenants.map((span) => amountOf(span.tenant_id, span.requests.requests));
+  const byFacts = tenants.map((span) => amountOf(span.tenant_id, span.counts.facts));
+  const loud = noisyNeighbour(byRequests, requests, platform.calling);
+  const busy = noisyNeighbour(byFacts, facts, platform.writing);
+  return [
+    ...(loud ? [{ ...loud, what: 'requests' as const, total: requests }] : []),
+    ...(busy ? [{ ...busy, what: 'facts' as const, total: facts }] : []),
+  ];
 }
 
-/** Facts of all tenants in the series. */
-export function factsIn(series: Merged<SeriesPoint> | undefined): number {
-  return (series?.data ?? []).reduce((sum, point) => sum + point.facts, 0);
+function amountOf(tenantId: string, amount: number) {
+  return { tenantId, amount };
 }

@@ -1,25 +1,19 @@
-// A tenant's numbers: the verdict in words, the counts, the chart at a chosen resolution, what is
-// missing. The counts are the tenant's own claims.
-import { RESOLUTIONS, type SeriesPoint, type TenantStats } from '../../stats/stats-view.ts';
-import type { TenantState } from '../../tenants/tenant-state.ts';
+// A tenant's numbers: the verdict in words, what the dispatcher saw beside what its ledgers claim, the
+// charts at a chosen resolution, and what is missing.
+import { percentileMs } from '../../stats/percentile.ts';
+import { RESOLUTIONS, type TenantStats } from '../../stats/stats-view.ts';
+import { Chart } from '../chart.tsx';
 import { bytesText, countText, lastReportText, plural, shareText } from '../figure-text.ts';
 import { type Figure, Figures } from '../figures.tsx';
-import { SeriesChart } from '../series-chart.tsx';
 import { SPAN_NAMES, type TimeWindow } from '../time-window.ts';
-import { type TenantCounts, verdictOf } from './tenant-verdict.ts';
+import { RedNumbers } from './red-numbers.tsx';
+import type { TenantData } from './tenant-data.ts';
+import { TenantReports } from './tenant-reports.tsx';
+import { verdictOf } from './tenant-verdict.ts';
 
-export interface TenantNumbersProps {
-  tenant: TenantState;
-  counts: TenantCounts;
-  window: TimeWindow;
-  /** `undefined` when it could not be read. */
-  series: readonly SeriesPoint[] | undefined;
-  now: number;
-}
-
-export function TenantNumbers(props: TenantNumbersProps) {
-  const { tenant, counts, window } = props;
-  const verdict = verdictOf(tenant, counts, props.now);
+export function TenantNumbers(props: { data: TenantData }) {
+  const { tenant, counts, now, errors } = props.data;
+  const verdict = verdictOf(tenant, counts, now, errors);
   const said = (
     <p class={`verdict is-${verdict.level}`}>
       <span class="quiet">Is it them or us?</span> {verdict.text}
@@ -30,22 +24,71 @@ export function TenantNumbers(props: TenantNumbersProps) {
   return (
     <>
       {said}
-      {counts.all !== undefined && <Figures figures={figuresOf(counts.all, props.now)} />}
-      <section>
-        <SeriesChart
-          title={`Facts per ${window.resolution}`}
-          window={window}
-          points={props.series ?? []}
-        />
-        <Resolutions tenantId={tenant.id} window={window} />
-        {props.series === undefined && (
-          <p class="error" role="alert">
-            The series could not be read right now.
-          </p>
-        )}
-      </section>
-      {counts.all !== undefined && counts.all.gaps > 0 && <Gaps stats={counts.all} />}
+      <RedNumbers data={props.data} />
+      <Charts data={props.data} />
+      {counts.all !== undefined && (
+        <section>
+          <h2>
+            Claimed by its ledgers <span class="count">since onboarding</span>
+          </h2>
+          <Figures figures={figuresOf(counts.all, now)} />
+          <TenantReports stats={counts.all} now={now} />
+        </section>
+      )}
     </>
+  );
+}
+
+function Charts(props: { data: TenantData }) {
+  const { tenant, window, series, requests } = props.data;
+  const valuesOf = (field: 'requests' | 'refusals' | 'errors') =>
+    (requests ?? []).map((point) => ({ start: point.start, value: point[field] }));
+  const p95 = (requests ?? []).flatMap(({ start, latency }) => {
+    const value = percentileMs(latency, 0.95);
+    return value === null ? [] : [{ start, value: Math.round(value) }];
+  });
+  return (
+    <section id="charts">
+      <Resolutions tenantId={tenant.id} window={window} />
+      <div class="trio">
+        <Chart
+          id="requests-chart"
+          title={`Requests per ${window.resolution}`}
+          unit="requests"
+          window={window}
+          series={[
+            { name: 'Requests', values: valuesOf('requests') },
+            { name: 'Refused', values: valuesOf('refusals'), tone: 'warn' },
+            { name: 'Failed', values: valuesOf('errors'), tone: 'bad' },
+          ]}
+        />
+        <Chart
+          id="duration-chart"
+          title="p95"
+          unit="ms"
+          kind="line"
+          window={window}
+          series={[{ name: 'p95, ms', values: p95 }]}
+        />
+        <Chart
+          id="facts-chart"
+          title={`Facts per ${window.resolution}`}
+          unit="facts"
+          window={window}
+          series={[
+            {
+              name: 'Facts',
+              values: (series ?? []).map(({ start, facts }) => ({ start, value: facts })),
+            },
+          ]}
+        />
+      </div>
+      {(series === undefined || requests === undefined) && (
+        <p class="error" role="alert">
+          The series could not be read right now.
+        </p>
+      )}
+    </section>
   );
 }
 
@@ -59,7 +102,7 @@ function figuresOf(stats: TenantStats, now: number): Figure[] {
     },
     { name: 'Entities', value: countText(stats.entities_count) },
     { name: 'Refusals', value: countText(stats.refusals_count) },
-    { name: 'Errors', value: countText(stats.errors_count) },
+    { name: 'Errors', value: countText(stats.errors_count), note: 'in its own code' },
     {
       name: 'Cache hits',
       value: shareText(stats.cache_hits, lookUps),
@@ -72,34 +115,15 @@ function figuresOf(stats: TenantStats, now: number): Figure[] {
 function Resolutions(props: { tenantId: string; window: TimeWindow }) {
   const path = `/dashboard/tenants/${encodeURIComponent(props.tenantId)}`;
   return (
-    <nav class="choices" aria-label="Span of the chart">
+    <nav class="choices" aria-label="Span of the charts">
       {RESOLUTIONS.map((resolution) => (
         <a
-          href={`${path}?resolution=${resolution}`}
+          href={`${path}?resolution=${resolution}#charts`}
           aria-current={resolution === props.window.resolution ? 'true' : undefined}
         >
           {SPAN_NAMES[resolution]}
         </a>
       ))}
     </nav>
-  );
-}
-
-function Gaps(props: { stats: TenantStats }) {
-  const { stats } = props;
-  const runs = stats.missing.map(({ first, last }) =>
-    first === last ? countText(first) : `${countText(first)} to ${countText(last)}`,
-  );
-  const shown = stats.missing.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  return (
-    <section>
-      <h2>
-        Missing reports <span class="count">{countText(stats.gaps)}</span>
-      </h2>
-      <p>
-        {`Report ${runs.join(', ')}${shown < stats.gaps ? ' and more' : ''}.`} The tenant sends a
-        report again until it is acknowledged, so a gap closes by itself unless the tenant lost it.
-      </p>
-    </section>
   );
 }

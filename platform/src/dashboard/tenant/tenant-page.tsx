@@ -2,11 +2,14 @@
 // ids are shown, secrets never: the platform does not have them.
 import type { Fact } from '@z0-app/sdk';
 import { liveKeys, MAX_LIVE_KEYS, type TenantState } from '../../tenants/tenant-state.ts';
-import { curlText, FromTerminal } from '../from-terminal.tsx';
+import { errorsHref } from '../errors/error-query.ts';
+import { type Command, curlText } from '../from-terminal.tsx';
 import { Moment, PageLayout, Status } from '../page-layout.tsx';
 import { RunTimeline } from './run-timeline.tsx';
 import { ActionButton } from './tenant-actions.tsx';
+import { TenantAlerts } from './tenant-alerts.tsx';
 import type { TenantData } from './tenant-data.ts';
+import { TenantLimits } from './tenant-limits.tsx';
 import { TenantNumbers } from './tenant-numbers.tsx';
 
 export interface TenantPageProps {
@@ -18,13 +21,17 @@ export interface TenantPageProps {
 }
 
 export function TenantPage(props: TenantPageProps) {
-  const { tenant, facts, ...numbers } = props.data;
+  const { data } = props;
+  const { tenant, facts } = data;
+  const hasWorker = tenant.status !== 'provisioning' && tenant.status !== 'failed';
   return (
     <PageLayout
       title={tenant.name}
       environment={props.environment}
       refresh={props.refresh}
       place="tenant"
+      live={[tenant.id]}
+      commands={commandsOf(tenant, props.platformUrl)}
       signedIn
     >
       <div class="title">
@@ -32,25 +39,45 @@ export function TenantPage(props: TenantPageProps) {
         <Status of={tenant.status} />
         <ActionButton tenant={tenant} />
       </div>
-      <Overview tenant={tenant} dispatcherUrl={props.dispatcherUrl} />
-      <TenantNumbers tenant={tenant} {...numbers} />
+      <Inside id={tenant.id} />
+      <Overview data={data} dispatcherUrl={props.dispatcherUrl} />
+      <TenantNumbers data={data} />
+      {hasWorker && (
+        <div class="columns">
+          <TenantLimits data={data} />
+          <TenantAlerts alerts={data.alerts} now={data.now} />
+        </div>
+      )}
       <div class="columns">
-        <div>
+        <div id="runs">
           {tenant.deprovisioning && <RunTimeline title="Deletion" run={tenant.deprovisioning} />}
           <RunTimeline title="Provisioning" run={tenant.provisioning} />
           <Keys tenant={tenant} />
         </div>
         <div>
-          <Facts facts={facts} />
-          <FromTerminal commands={commandsOf(tenant, props.platformUrl)} />
+          <Facts facts={facts} tenantId={tenant.id} />
         </div>
       </div>
     </PageLayout>
   );
 }
 
-function Overview(props: { tenant: TenantState; dispatcherUrl: string }) {
-  const { tenant } = props;
+/** What else there is about the tenant. */
+function Inside(props: { id: string }) {
+  const path = `/dashboard/tenants/${encodeURIComponent(props.id)}`;
+  return (
+    <nav class="inside" aria-label="About this tenant">
+      <a href={`${path}/entities`}>Entities</a>
+      <a href={errorsHref({ tenant: props.id })}>Errors</a>
+      <a href={`/dashboard/audit?tenant=${encodeURIComponent(props.id)}`}>Audit</a>
+      <a href="#limits">Limits</a>
+      <a href="#runs">Provisioning</a>
+    </nav>
+  );
+}
+
+function Overview(props: { data: TenantData; dispatcherUrl: string }) {
+  const { tenant, currentVersion } = props.data;
   return (
     <dl class="overview">
       <div>
@@ -70,12 +97,34 @@ function Overview(props: { tenant: TenantState; dispatcherUrl: string }) {
         </dd>
       </div>
       <div>
+        <dt>Version</dt>
+        <dd>
+          <Version version={tenant.artefact ?? null} current={currentVersion} />
+        </dd>
+      </div>
+      <div>
         <dt>API</dt>
         <dd>
           <code>{`${props.dispatcherUrl}/t/${tenant.id}/v1`}</code>
         </dd>
       </div>
     </dl>
+  );
+}
+
+/** Of the template that its Worker was uploaded from. */
+function Version(props: { version: string | null; current: string | undefined }) {
+  const { version, current } = props;
+  if (version === null) return <span class="quiet">not recorded</span>;
+  return (
+    <>
+      <code title={version}>{version.slice(0, 12)}</code>{' '}
+      {version === current ? (
+        <span class="quiet">current</span>
+      ) : (
+        <span class="warn">{current === undefined ? 'current one unknown' : 'behind'}</span>
+      )}
+    </>
   );
 }
 
@@ -122,7 +171,7 @@ function Keys(props: { tenant: TenantState }) {
   );
 }
 
-function Facts(props: { facts: readonly Fact[] }) {
+function Facts(props: { facts: readonly Fact[]; tenantId: string }) {
   return (
     <section>
       <h2>
@@ -155,24 +204,36 @@ function Facts(props: { facts: readonly Fact[] }) {
           ))}
         </tbody>
       </table>
+      <p class="more">
+        <a href={`/dashboard/audit?tenant=${encodeURIComponent(props.tenantId)}&show=all`}>
+          All of it in the audit
+        </a>
+      </p>
     </section>
   );
 }
 
-function commandsOf(tenant: TenantState, platformUrl: string): string[] {
+function commandsOf(tenant: TenantState, platformUrl: string): Command[] {
   const path = `/v1/tenants/${tenant.id}`;
   const action = tenant.status === 'suspended' ? 'resume' : 'suspend';
   return [
-    `npx z0 tenant show ${tenant.id}`,
-    curlText(platformUrl, `${path}/stats`),
-    curlText(platformUrl, `${path}/stats/series?resolution=minute`),
-    curlText(platformUrl, `${path}/${action}`, 'POST'),
+    {
+      what: 'The tenant',
+      z0: `npx z0 tenant show ${tenant.id}`,
+      curl: curlText(platformUrl, path),
+    },
+    { what: 'Its counts', curl: curlText(platformUrl, `${path}/stats`) },
+    {
+      what: 'Its counts over time',
+      curl: curlText(platformUrl, `${path}/stats/series?resolution=minute`),
+    },
+    { what: `To ${action} it`, curl: curlText(platformUrl, `${path}/${action}`, 'POST') },
   ];
 }
 
 /** The one field worth a line; chosen by name, so that a key's hash is never shown. */
 function subjectOf(fact: Fact): string | undefined {
-  for (const field of ['step', 'key_id', 'error', 'cause', 'plan']) {
+  for (const field of ['step', 'key_id', 'version', 'error', 'cause', 'plan', 'entity_id']) {
     const value = fact.data[field];
     if (typeof value === 'string') return value;
   }

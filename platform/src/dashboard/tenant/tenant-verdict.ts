@@ -1,8 +1,10 @@
 // "Is it me or you?": one sentence on whose side a tenant's trouble lies, from what the platform
-// knows of it. Pure. Counts are the tenant's own claims, so it says who reported what.
+// knows of it. Pure. What the dispatcher saw comes before what the tenant's ledgers claim.
+import type { ErrorGroup } from '../../stats/request-view.ts';
 import type { TenantStats } from '../../stats/stats-view.ts';
 import type { TenantState } from '../../tenants/tenant-state.ts';
-import { agoText, plural } from '../figure-text.ts';
+import { meaningOf } from '../errors/next-step.ts';
+import { agoText, countText, plural } from '../figure-text.ts';
 
 export interface Verdict {
   readonly level: 'good' | 'warn' | 'bad';
@@ -15,8 +17,29 @@ export interface TenantCounts {
   readonly lastHour: TenantStats | undefined;
 }
 
-export function verdictOf(tenant: TenantState, counts: TenantCounts, now: number): Verdict {
-  return settledVerdict(tenant) ?? reportVerdict(counts, now);
+const HOUR_MS = 3_600_000;
+
+/** `errors`: what the dispatcher answered 4xx and 5xx of late. */
+export function verdictOf(
+  tenant: TenantState,
+  counts: TenantCounts,
+  now: number,
+  errors: readonly ErrorGroup[] = [],
+): Verdict {
+  return settledVerdict(tenant) ?? failureVerdict(errors, now) ?? reportVerdict(counts, now);
+}
+
+/** Whose turn it is after requests failed within the hour, by the code that most of them got. */
+function failureVerdict(errors: readonly ErrorGroup[], now: number): Verdict | undefined {
+  const failed = errors
+    .filter(({ status, last_at }) => status >= 500 && Date.parse(last_at) > now - HOUR_MS)
+    .toSorted((a, b) => b.count - a.count);
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const { whose, next } = meaningOf(first.code);
+  const who = whose === 'platform' ? 'us' : 'them';
+  const text = `Most likely ${who}: requests failed within the hour, most with ${first.code}, last ${agoText(first.last_at, now)}. ${next}`;
+  return { level: 'bad', text };
 }
 
 /** While the tenant is not active, its status is the whole answer. */
@@ -48,6 +71,7 @@ function reportVerdict({ all, lastHour }: TenantCounts, now: number): Verdict {
     const text = 'Nothing was reported yet. A write shows up within about two minutes.';
     return { level: 'good', text };
   }
+  const { refusals_count: refused, requests_count: requests } = lastHour.dispatcher;
   if (lastHour.errors_count > 0) {
     const errors = plural(lastHour.errors_count, 'error');
     return {
@@ -59,6 +83,11 @@ function reportVerdict({ all, lastHour }: TenantCounts, now: number): Verdict {
     const refusals = `${plural(lastHour.refusals_count, 'write')} ${lastHour.refusals_count === 1 ? 'was' : 'were'}`;
     const text = `Most likely them: ${refusals} refused in the last hour, by rules of their ledgers. ${heard}`;
     return { level: 'warn', text };
+  }
+  if (refused > 0) {
+    const text = `Most likely their callers: ${plural(refused, 'request')} of ${countText(requests)} refused in the last hour, by no rule of a ledger; its Errors say why. ${heard}`;
+    // Now and then somebody asks for what is not there.
+    return { level: refused * 10 > requests ? 'warn' : 'good', text };
   }
   if (all.gaps > 0) {
     const text = `Cannot say for sure: ${plural(all.gaps, 'report')} never arrived. ${heard}`;

@@ -1,6 +1,8 @@
-// The order of the tenant table, and what of it stands in the URL: column, direction, search and
-// where the page starts. Pure. Anything in a URL that is not known here counts as not given.
+// The order of the tenant table, and what of it stands in the URL: column, direction, search,
+// span of the counts, and where the page starts. Pure. Anything in a URL that is not known here counts as not given.
 import * as z from 'zod';
+import { percentileMs } from '../../stats/percentile.ts';
+import type { RequestCounts } from '../../stats/request-view.ts';
 import type { TenantRank } from '../../stats/stats-view.ts';
 import { lowerAscii } from '../lower-ascii.ts';
 import type { IndexRow } from './tenant-query.ts';
@@ -11,11 +13,14 @@ export const SORTS = {
   name: 'asc',
   status: 'asc',
   plan: 'asc',
+  requests: 'desc',
+  error_share: 'desc',
+  p95: 'desc',
   facts: 'desc',
-  entities: 'desc',
   refusals: 'desc',
   errors: 'desc',
   cache: 'asc',
+  storage: 'desc',
   reported: 'desc',
   gaps: 'desc',
 } as const;
@@ -25,16 +30,28 @@ export type Order = 'asc' | 'desc';
 /** The sorted value and the id of a row. */
 export type Position = readonly [string | number, string];
 
+/** What the counts are of; what is not counted over time is as last reported. */
+export const TABLE_SPANS = ['hour', 'day', 'all'] as const;
+export type TableSpan = (typeof TABLE_SPANS)[number];
+
+/** How many lines a short list has. */
+export const TOPS = [10, 25] as const;
+
 export interface TableState {
   readonly sort: Sort;
   readonly order: Order;
   readonly q: string;
+  readonly span: TableSpan;
+  /** Only so many lines, and no further page. */
+  readonly top?: number | undefined;
   readonly after?: Position | undefined;
 }
 
 /** A tenant as the index knows it, with its counts once it has reported. */
 export interface TenantLine extends IndexRow {
   readonly counts?: Omit<TenantRank, 'value'> | undefined;
+  /** As the dispatcher counted them. */
+  readonly requests?: RequestCounts | undefined;
 }
 
 const position = z.tuple([z.union([z.string().max(200), z.number()]), z.string().max(64)]);
@@ -46,6 +63,8 @@ export function readTableState(query: Readonly<Record<string, string>>): TableSt
     sort,
     order: order === 'asc' || order === 'desc' ? order : SORTS[sort],
     q: (query['q'] ?? '').trim().slice(0, 80),
+    span: TABLE_SPANS.find((name) => name === query['span']) ?? 'hour',
+    top: TOPS.find((count) => String(count) === query['top']),
     after: decodePosition(query['cursor'] ?? ''),
   };
 }
@@ -56,6 +75,8 @@ export function tableHref(state: TableState): string {
   if (state.q !== '') params.set('q', state.q);
   if (state.sort !== 'created') params.set('sort', state.sort);
   if (state.order !== SORTS[state.sort]) params.set('order', state.order);
+  if (state.span !== 'hour') params.set('span', state.span);
+  if (state.top !== undefined) params.set('top', String(state.top));
   if (state.after !== undefined) params.set('cursor', encodePosition(state.after));
   const text = params.toString();
   return text === '' ? '/dashboard/tenants' : `/dashboard/tenants?${text}`;
@@ -73,16 +94,22 @@ export function sortValue(line: TenantLine, sort: Sort): string | number {
       return line.status;
     case 'plan':
       return line.plan;
+    case 'requests':
+      return line.requests?.requests ?? 0;
+    case 'error_share':
+      return (line.requests?.errors ?? 0) / Math.max(1, line.requests?.requests ?? 0);
+    case 'p95':
+      return percentileMs(line.requests?.latency ?? [], 0.95) ?? 0;
     case 'facts':
       return counts?.facts_count ?? 0;
-    case 'entities':
-      return counts?.entities_count ?? 0;
     case 'refusals':
       return counts?.refusals_count ?? 0;
     case 'errors':
       return counts?.errors_count ?? 0;
     case 'cache':
       return hitShare(counts);
+    case 'storage':
+      return counts?.storage_bytes ?? 0;
     case 'reported':
       return counts?.last_period_end ?? '';
     case 'gaps':

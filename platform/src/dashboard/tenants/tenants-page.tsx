@@ -1,10 +1,18 @@
 // All tenants as a table: any column sorts it, a search narrows it, and its state is in the URL.
-import type { Child } from 'hono/jsx';
-import { agoText, countText, plural, shareText } from '../figure-text.ts';
-import { curlText, FromTerminal } from '../from-terminal.tsx';
+import { plural } from '../figure-text.ts';
+import { type Command, curlText } from '../from-terminal.tsx';
 import { NoTenants } from '../no-tenants.tsx';
-import { Moment, PageLayout, Status } from '../page-layout.tsx';
-import { SORTS, type Sort, type TableState, type TenantLine, tableHref } from './tenant-order.ts';
+import { PageLayout } from '../page-layout.tsx';
+import { COLUMNS, type Column, classOf, type MarkedLine } from './tenant-columns.tsx';
+import {
+  SORTS,
+  type Sort,
+  TABLE_SPANS,
+  type TableSpan,
+  type TableState,
+  TOPS,
+  tableHref,
+} from './tenant-order.ts';
 import type { TenantTable } from './tenant-table.ts';
 
 export interface TenantsPageProps {
@@ -12,69 +20,8 @@ export interface TenantsPageProps {
   platformUrl: string;
   table: TenantTable;
   state: TableState;
-  /** The id of the noisy neighbour of the last hour, if there is one. */
-  noisy: string | undefined;
   now: number;
   refresh: boolean;
-}
-
-type MarkedLine = TenantLine & { readonly noisy: boolean };
-
-interface Column {
-  readonly sort: Sort;
-  readonly title: string;
-  /** Numbers, and what is compared like numbers, stand at the right. */
-  readonly amount?: true;
-  readonly cell: (line: MarkedLine, now: number) => Child;
-}
-
-const count =
-  (field: 'facts_count' | 'entities_count' | 'refusals_count') =>
-  ({ counts }: TenantLine): string =>
-    countText(counts?.[field] ?? 0);
-
-const COLUMNS: readonly Column[] = [
-  { sort: 'name', title: 'Tenant', cell: (line) => <Name line={line} /> },
-  { sort: 'status', title: 'Status', cell: ({ status }) => <Status of={status} /> },
-  { sort: 'plan', title: 'Plan', cell: ({ plan }) => plan },
-  { sort: 'facts', title: 'Facts', amount: true, cell: count('facts_count') },
-  { sort: 'entities', title: 'Entities', amount: true, cell: count('entities_count') },
-  { sort: 'refusals', title: 'Refusals', amount: true, cell: count('refusals_count') },
-  {
-    sort: 'errors',
-    title: 'Errors',
-    amount: true,
-    cell: ({ counts }) => <Trouble count={counts?.errors_count ?? 0} level="bad" />,
-  },
-  { sort: 'cache', title: 'Cache', amount: true, cell: hitShare },
-  {
-    sort: 'gaps',
-    title: 'Gaps',
-    amount: true,
-    cell: ({ counts }) => <Trouble count={counts?.gaps ?? 0} level="warn" />,
-  },
-  {
-    sort: 'reported',
-    title: 'Reported',
-    amount: true,
-    cell: ({ counts }, now) => agoText(counts?.last_period_end, now),
-  },
-  {
-    sort: 'created',
-    title: 'Created',
-    amount: true,
-    cell: (line) => <Moment at={line.created_at} precision="day" />,
-  },
-];
-
-/** Narrow screens have room for these and one number: the one that is sorted by, else the facts. */
-const ALWAYS: ReadonlySet<Sort> = new Set(['name', 'status']);
-
-function classOf(column: Column, sorted: Sort): string | undefined {
-  const number = ALWAYS.has(sorted) || sorted === 'created' ? 'facts' : sorted;
-  const narrow = ALWAYS.has(column.sort) || column.sort === number;
-  const names = [column.amount && 'amount', !narrow && 'wide'].filter(Boolean);
-  return names.length === 0 ? undefined : names.join(' ');
 }
 
 export function TenantsPage(props: TenantsPageProps) {
@@ -86,6 +33,8 @@ export function TenantsPage(props: TenantsPageProps) {
       environment={props.environment}
       refresh={props.refresh}
       place="tenants"
+      live="all"
+      commands={nobody ? [] : commandsOf(props.platformUrl)}
       signedIn
     >
       <h1>Tenants</h1>
@@ -94,14 +43,10 @@ export function TenantsPage(props: TenantsPageProps) {
       ) : (
         <>
           <Search state={state} />
+          <Switches state={state} />
           <Found table={table} state={state} />
-          {table.lines.length > 0 && (
-            <Table lines={table.lines} state={state} noisy={props.noisy} now={props.now} />
-          )}
+          {table.lines.length > 0 && <Table {...props} />}
           <Pages table={table} state={state} />
-          <FromTerminal
-            commands={['npx z0 tenant list', curlText(props.platformUrl, '/v1/tenants?order=desc')]}
-          />
         </>
       )}
     </PageLayout>
@@ -134,21 +79,71 @@ function Search(props: { state: TableState }) {
           </option>
         </select>
       </span>
+      {state.span !== 'hour' && <input type="hidden" name="span" value={state.span} />}
       <button type="submit">Show</button>
     </form>
   );
 }
 
+const SPAN_TEXTS: Readonly<Record<TableSpan, string>> = {
+  hour: 'last hour',
+  day: 'last day',
+  all: 'since onboarding',
+};
+
+const TOP_SORTS: readonly (readonly [Sort, string])[] = [
+  ['requests', 'requests'],
+  ['error_share', 'error share'],
+  ['p95', 'p95'],
+  ['facts', 'facts'],
+  ['refusals', 'refusals'],
+  ['storage', 'storage'],
+];
+
+function Switches(props: { state: TableState }) {
+  const { state } = props;
+  const [few] = TOPS;
+  const isTop = (sort: Sort): boolean => state.top === few && state.sort === sort;
+  return (
+    <div class="switches">
+      <nav class="choices" aria-label="Span of the counts">
+        {TABLE_SPANS.map((span) => (
+          <a
+            href={tableHref({ ...state, span, after: undefined })}
+            aria-current={span === state.span ? 'true' : undefined}
+          >
+            {SPAN_TEXTS[span]}
+          </a>
+        ))}
+      </nav>
+      <nav class="choices" aria-label={`The first ${few}`}>
+        <span class="quiet">{`Top ${few} by`}</span>
+        {TOP_SORTS.map(([sort, title]) => (
+          <a
+            href={tableHref({ q: '', sort, order: 'desc', span: state.span, top: few })}
+            aria-current={isTop(sort) ? 'true' : undefined}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+    </div>
+  );
+}
+
 function Found(props: { table: TenantTable; state: TableState }) {
   const { table, state } = props;
+  const isCut = state.top !== undefined && table.lines.length < table.total;
   return (
     <>
       <p class="quiet found">
+        {isCut && `The first ${table.lines.length} of `}
         {plural(table.total, 'tenant')}
-        {state.q !== '' && (
+        {state.q !== '' && ` with “${state.q}”`}
+        {(state.q !== '' || isCut) && (
           <>
-            {` with “${state.q}” · `}
-            <a href={tableHref({ ...state, q: '', after: undefined })}>Show all</a>
+            {' · '}
+            <a href={tableHref({ ...state, q: '', top: undefined, after: undefined })}>Show all</a>
           </>
         )}
       </p>
@@ -157,18 +152,18 @@ function Found(props: { table: TenantTable; state: TableState }) {
       )}
       {table.countsMissing && (
         <p class="error" role="alert">
-          Some counts could not be read and show as 0.
+          Some counts could not be read and show as 0.{' '}
+          <a href="/dashboard/system#shards">See the shards</a>
         </p>
       )}
     </>
   );
 }
 
-function Table(
-  props: Pick<TenantsPageProps, 'state' | 'noisy' | 'now'> & Pick<TenantTable, 'lines'>,
-) {
+function Table(props: Pick<TenantsPageProps, 'table' | 'state' | 'now'>) {
+  const { lines, noisy } = props.table;
   return (
-    <table class="tenants">
+    <table class="tenants" data-rows>
       <thead>
         <tr>
           {COLUMNS.map((column) => (
@@ -177,9 +172,9 @@ function Table(
         </tr>
       </thead>
       <tbody>
-        {props.lines.map((line) => (
+        {lines.map((line) => (
           <Row
-            line={{ ...line, noisy: line.id === props.noisy }}
+            line={{ ...line, noisy: noisy.has(line.id) }}
             sorted={props.state.sort}
             now={props.now}
           />
@@ -194,7 +189,7 @@ function Heading(props: { column: Column; state: TableState }) {
   const sorted = column.sort === state.sort;
   const opposite = state.order === 'asc' ? 'desc' : 'asc';
   const order = sorted ? opposite : SORTS[column.sort];
-  const href = tableHref({ q: state.q, sort: column.sort, order });
+  const href = tableHref({ q: state.q, sort: column.sort, order, span: state.span });
   const now = state.order === 'asc' ? 'ascending' : 'descending';
   return (
     <th scope="col" class={classOf(column, state.sort)} aria-sort={sorted ? now : undefined}>
@@ -216,28 +211,6 @@ function Row(props: { line: MarkedLine; sorted: Sort; now: number }) {
   );
 }
 
-function Name(props: { line: MarkedLine }) {
-  const { id, name, noisy } = props.line;
-  return (
-    <>
-      <a class="name" href={`/dashboard/tenants/${encodeURIComponent(id)}`}>
-        {name}
-      </a>
-      {noisy && <span class="flag">noisy neighbour</span>}
-      <span class="id">{id}</span>
-    </>
-  );
-}
-
-function Trouble(props: { count: number; level: 'bad' | 'warn' }) {
-  return <span class={props.count > 0 ? props.level : undefined}>{countText(props.count)}</span>;
-}
-
-function hitShare({ counts }: TenantLine): string {
-  const hits = counts?.cache_hits ?? 0;
-  return shareText(hits, hits + (counts?.cache_misses ?? 0));
-}
-
 function Pages(props: { table: TenantTable; state: TableState }) {
   const { table, state } = props;
   if (state.after === undefined && table.next === undefined) return null;
@@ -249,4 +222,9 @@ function Pages(props: { table: TenantTable; state: TableState }) {
       {table.next !== undefined && <a href={tableHref(table.next)}>Next page</a>}
     </nav>
   );
+}
+
+function commandsOf(platformUrl: string): Command[] {
+  const curl = curlText(platformUrl, '/v1/tenants?order=desc');
+  return [{ what: 'The newest tenants', z0: 'npx z0 tenant list', curl }];
 }
