@@ -137,6 +137,8 @@ function toEnv(binding: Binding, self: string, plan: AccountPlan): Env[string] |
         type: 'worker',
         worker: text('service'),
         ...(binding.entrypoint === undefined ? {} : { exportName: text('entrypoint') }),
+        // The metadata part was parsed from JSON.
+        ...(binding.props === undefined ? {} : { props: binding.props as Record<string, unknown> }),
       };
     case 'durable_object_namespace': {
       const worker = binding.script_name === undefined ? self : text('script_name');

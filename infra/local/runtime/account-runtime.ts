@@ -1,6 +1,6 @@
 // Runs every account Worker in one Miniflare and gives the API their resources' data. Changes are
 // gathered for a moment, so that a series of uploads restarts the runtime once.
-import { createWriteStream, mkdirSync, readFileSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, rmSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import type { KvKeys, KvPage, ResourceAccess, StoredObject } from '../api/api-context.ts';
@@ -155,6 +155,8 @@ export class AccountRuntime implements ResourceAccess {
     this.#dirty = false;
     const options = this.#miniflareOptions();
     if (this.#miniflare === undefined) {
+      // What a killed run left there is not replaced by Miniflare, and leads user Workers nowhere.
+      rmSync(this.#registryDir, { recursive: true, force: true });
       const started = withoutSignalHandlers(() => new Miniflare(options));
       await started.ready;
       this.#miniflare = started;
