@@ -1,18 +1,30 @@
-// `npm run bench [-- path | ledger [FACTS]]`: picks what is measured. It measures nothing itself.
+// `npm run bench [-- SUBJECT [SIZE]]`: picks what is measured. It measures nothing itself.
 import { benchLedger } from './ledger.ts';
+import { benchObservability } from './observability.ts';
+import { benchOverview } from './overview.ts';
 import { benchPath } from './path.ts';
 
 const LEDGER_FACTS = 1_000_000;
+const OBSERVABILITY_TURNS = 60;
+const OVERVIEW_TENANTS = 1000;
 
-const [subject = 'path', facts] = process.argv.slice(2);
+const [subject = 'path', size] = process.argv.slice(2);
 switch (subject) {
   case 'path':
     await benchPath();
     break;
   case 'ledger':
-    await benchLedger(Number(facts ?? LEDGER_FACTS));
+    await benchLedger(Number(size ?? LEDGER_FACTS));
+    break;
+  case 'observability':
+    await benchObservability(Number(size ?? OBSERVABILITY_TURNS));
+    break;
+  case 'overview':
+    await benchOverview(Number(size ?? OVERVIEW_TENANTS));
     break;
   default:
-    process.stderr.write('usage: npm run bench [-- path | ledger [FACTS]]\n');
+    process.stderr.write(
+      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS]]\n',
+    );
     process.exitCode = 2;
 }

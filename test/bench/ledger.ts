@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { ledgerWorker } from './ledger-worker.ts';
 import { measure } from './measure.ts';
+import { line, median, print } from './table.ts';
 import { WorkerdProcess } from './workerd-process.ts';
 
 const ROUNDS = 3;
@@ -123,16 +124,4 @@ async function send(url: string, init: RequestInit): Promise<unknown> {
 function report(name: string, bare: number, ledger: number): void {
   const added = (1e6 / ledger - 1e6 / bare).toFixed(1);
   print(line(name, bare.toFixed(0), ledger.toFixed(0), (ledger / bare).toFixed(2), added));
-}
-
-function line(name: string, ...figures: readonly string[]): string {
-  return [name.padEnd(38), ...figures.map((figure) => figure.padStart(11))].join('');
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -8,6 +8,7 @@ import { call, objectOf, requestToken } from '../../infra/cli/platform-client.ts
 import { newStateDir, PlatformProcess, readState, until } from '../e2e/platform-process.ts';
 import { type Load, type Measured, measure } from './measure.ts';
 import { PASS_THROUGH_SCRIPT, startBare, uploadSubjects } from './subjects.ts';
+import { line, median, print } from './table.ts';
 import type { WorkerdProcess } from './workerd-process.ts';
 
 const ROUNDS = 3;
@@ -137,14 +138,5 @@ function report(connections: number, rows: readonly Row[], results: readonly Mea
       String(failed),
     ];
   });
-  for (const line of [head, ...lines]) process.stdout.write(`${formatLine(line)}\n`);
-}
-
-function formatLine([name = '', ...figures]: readonly string[]): string {
-  return [name.padEnd(38), ...figures.map((figure) => figure.padStart(11))].join('');
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  for (const [name = '', ...figures] of [head, ...lines]) print(line(name, ...figures));
 }
