@@ -8,6 +8,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { createApiApp } from './api/api-app.ts';
 import type { RuntimeAccess } from './api/api-context.ts';
 import { AccountRuntime } from './runtime/account-runtime.ts';
+import type { LifeCycleLimits } from './runtime/life-cycle.ts';
 import { planPorts } from './runtime/ports.ts';
 import { endMarkedProcesses } from './runtime/process-marks.ts';
 import { releaseLock, takeLock } from './runtime/state-lock.ts';
@@ -25,6 +26,8 @@ export interface LocalCloudflareOptions {
   readonly portBase: number;
   /** Gets one line for a person to read. */
   readonly report: (line: string) => void;
+  /** When processes of user Workers stop by themselves. */
+  readonly lifeCycle?: LifeCycleLimits;
 }
 
 export interface LocalCloudflare {
@@ -92,6 +95,7 @@ async function start(
     { stateDir, socketDir, supervisorAddress },
     scripts,
     options.report,
+    options.lifeCycle,
   );
   const ear = await serveSupervisor(join(socketDir, 'supervisor'), supervisor, account);
   started.defer(() => stopServer(ear));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Cloudflare from 'cloudflare';
 import { type LocalCloudflare, startLocalCloudflare } from '../../infra/local/local-cloudflare.ts';
+import type { LifeCycleLimits } from '../../infra/local/runtime/life-cycle.ts';
 
 export interface TestCloud {
   readonly cloud: LocalCloudflare;
@@ -27,11 +28,15 @@ export interface Upload {
 export const makeStateDir = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'z0-test-')));
 
 /** `stateDir` is kept on close when it is given, so that it can be started again. */
-export async function openCloud(stateDir?: string): Promise<TestCloud> {
+export async function openCloud(
+  stateDir?: string,
+  lifeCycle?: LifeCycleLimits,
+): Promise<TestCloud> {
   const folder = stateDir ?? makeStateDir();
   const reported: string[] = [];
   const report = (line: string): void => void reported.push(line);
-  const cloud = await startLocalCloudflare({ stateDir: folder, portBase: 0, report });
+  const options = { stateDir: folder, portBase: 0, report, ...(lifeCycle && { lifeCycle }) };
+  const cloud = await startLocalCloudflare(options);
   const { accountId, apiToken, apiUrl } = cloud;
   const client = new Cloudflare({ apiToken, baseURL: apiUrl, maxRetries: 0, timeout: 30_000 });
   const close = async (): Promise<void> => {
@@ -68,8 +73,9 @@ export async function upload(
 export async function openProject(
   setUp: (test: TestCloud) => Promise<unknown>,
   stateDir?: string,
+  lifeCycle?: LifeCycleLimits,
 ): Promise<TestCloud> {
-  const test = await openCloud(stateDir);
+  const test = await openCloud(stateDir, lifeCycle);
   const { namespaces } = test.client.workersForPlatforms.dispatch;
   await namespaces.create({ ...test.account, name: 'customers' });
   await setUp(test);

@@ -1,8 +1,9 @@
 // The supervisor's ear: a unix socket on which dispatch bindings and doors ask where to connect.
 // Only our own code inside workerd can reach it; user Workers have no binding to it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { DispatchSettings } from '../state/script-store.ts';
 import type { AccountRuntime } from './account-runtime.ts';
-import type { DispatchSettings, Supervisor } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
 
 interface Question {
   readonly namespace: string;

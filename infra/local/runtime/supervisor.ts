@@ -3,8 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Script, ScriptStore } from '../state/script-store.ts';
+import type { DispatchSettings, Script, ScriptStore } from '../state/script-store.ts';
+import { nextAlarmMs } from './due-alarms.ts';
+import { DEFAULT_LIMITS, type LifeCycleLimits, type LiveProcess } from './life-cycle.ts';
 import { socketName } from './process-marks.ts';
+import { Sweeper } from './sweeper.ts';
 import { userWorkerConfig } from './user-worker-config.ts';
 import {
   type EndReason,
@@ -13,12 +16,7 @@ import {
   StartupError,
   UserWorkerProcess,
 } from './user-worker-process.ts';
-import { hardCpuLimitMs, judge, openSockets, type Probe, type Sample, sample } from './watchdog.ts';
-
-export interface DispatchSettings {
-  readonly limits?: { readonly cpuMs?: number };
-  readonly outbound?: { readonly service: string; readonly params: Record<string, unknown> };
-}
+import { hardCpuLimitMs, judge, type Probe, type Sample, sample } from './watchdog.ts';
 
 export interface SupervisorPlace {
   readonly stateDir: string;
@@ -39,10 +37,18 @@ export interface LostRequest {
 
 interface Slot {
   process: UserWorkerProcess | undefined;
+  /** From the moment there is room for it until it runs. */
   starting: Promise<UserWorkerProcess> | undefined;
+  /** From the first request for it until it runs. */
+  waiting: Promise<UserWorkerProcess> | undefined;
+  /** What `process` runs. */
+  script: Script | undefined;
   /** Settles when a replacement under way is over; new requests wait for it. */
   gate: Promise<void>;
-  settings: DispatchSettings;
+  /** `undefined` until it is dispatched to, or asks for them. */
+  settings: DispatchSettings | undefined;
+  /** When it was last asked for or did something; milliseconds since 1970. */
+  activeMs: number;
   probe: Probe | undefined;
   lastSample: Sample | undefined;
   readonly ended: Map<number, { readonly reason: EndReason; readonly atMs: number }>;
@@ -78,15 +84,31 @@ export class Supervisor {
   readonly #report: (line: string) => void;
   readonly #slots = new Map<string, Slot>();
   readonly #watch: NodeJS.Timeout;
+  readonly #sweeper: Sweeper;
   readonly #freeSlots: number[] = Array.from({ length: SLOTS }, (_, slot) => slot);
   #generation = 0;
   #closed = false;
 
-  constructor(place: SupervisorPlace, scripts: ScriptStore, report: (line: string) => void) {
+  constructor(
+    place: SupervisorPlace,
+    scripts: ScriptStore,
+    report: (line: string) => void,
+    limits: LifeCycleLimits = DEFAULT_LIMITS,
+  ) {
     this.#place = place;
     this.#scripts = scripts;
     this.#report = report;
     this.#watch = setInterval(() => this.#watchAll(), WATCH_INTERVAL_MS);
+    const swept = {
+      live: () => this.#live(),
+      stop: (key: string) => this.#stop(key),
+      start: (key: string) => this.#wake(key),
+    };
+    this.#sweeper = new Sweeper(swept, limits);
+    // Alarms that were set before the last end are as good as any.
+    for (const script of scripts.userWorkers()) {
+      this.#sweeper.stopped(keyOf(script), nextAlarmMs(this.#storageDir(script)));
+    }
   }
 
   /** The process that serves the script, started if need be; `undefined`: there is no such script. */
@@ -96,15 +118,14 @@ export class Supervisor {
     settings: DispatchSettings,
   ): Promise<UserWorkerProcess | undefined> {
     const slot = this.#slot(namespace, name);
+    const isKnown = JSON.stringify(slot.settings) === JSON.stringify(settings);
     slot.settings = settings;
+    slot.activeMs = Date.now();
     await slot.gate;
-    if (slot.process?.endReason === undefined && slot.process !== undefined) return slot.process;
     const script = this.#scripts.find(namespace, name);
-    if (script === undefined || this.#closed) return undefined;
-    slot.starting ??= this.#start(slot, script).finally(() => {
-      slot.starting = undefined;
-    });
-    return slot.starting;
+    if (script !== undefined && !isKnown) this.#scripts.setDispatchSettings(script, settings);
+    if (slot.process?.endReason === undefined && slot.process !== undefined) return slot.process;
+    return script && this.#started(slot, script);
   }
 
   /** What became of the process that a caller lost: the caller decides whether to try again. */
@@ -128,7 +149,7 @@ export class Supervisor {
 
   /** Where the script's `fetch` calls go, as its dispatch said; `undefined`: to the public internet. */
   outboundOf(namespace: string, name: string): DispatchSettings['outbound'] {
-    return this.#slot(namespace, name).settings.outbound;
+    return this.#settingsOf(this.#slot(namespace, name)).outbound;
   }
 
   /** New code: requests wait, the old process finishes what it has, removed classes lose their data. */
@@ -152,9 +173,55 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
+    this.#sweeper.close();
     const slots = [...this.#slots.values()];
-    await Promise.allSettled(slots.map(async (slot) => slot.starting));
+    await Promise.allSettled(slots.map(async (slot) => slot.waiting));
     await Promise.all(slots.map(async (slot) => slot.process?.kill('drained')));
+  }
+
+  async #started(slot: Slot, script: Script): Promise<UserWorkerProcess | undefined> {
+    if (this.#closed) return undefined;
+    slot.waiting ??= this.#sweeper
+      .admit(SLOTS, () => {
+        slot.starting = this.#start(slot, script).finally(() => {
+          slot.starting = undefined;
+        });
+        return slot.starting;
+      })
+      .finally(() => {
+        slot.waiting = undefined;
+      });
+    return slot.waiting;
+  }
+
+  #live(): LiveProcess[] {
+    return [...this.#slots].flatMap(([key, { process, starting, activeMs, script }]) => {
+      const always = async (): Promise<boolean> => true;
+      if (starting) return [{ key, activeMs, isBusy: always, alarmMs: () => undefined }];
+      if (!process || !script || process.endReason !== undefined) return [];
+      const isBusy = (): Promise<boolean> => process.isBusy();
+      return [{ key, activeMs, isBusy, alarmMs: () => nextAlarmMs(this.#storageDir(script)) }];
+    });
+  }
+
+  /** Nothing is waited for but the process itself: a start that waits may be waiting for this. */
+  async #stop(key: string): Promise<void> {
+    const slot = this.#slots.get(key);
+    const process = slot?.process;
+    if (!slot || !process) return;
+    const done = slot.gate.then(() => process.drain(DRAIN_LIMIT_MS));
+    slot.gate = done.catch(() => undefined);
+    await done;
+  }
+
+  /** For an alarm: workerd itself rings what is due once the process runs. */
+  async #wake(key: string): Promise<void> {
+    const script = this.#scripts.userWorkers().find((one) => keyOf(one) === key);
+    if (!script) return this.#sweeper.forget(key);
+    const slot = this.#slot(script.namespace, script.name);
+    slot.activeMs = Date.now();
+    await slot.gate;
+    if (!slot.process) await this.#started(slot, script);
   }
 
   async #start(slot: Slot, script: Script): Promise<UserWorkerProcess> {
@@ -183,6 +250,9 @@ export class Supervisor {
       throw error;
     });
     slot.process = process;
+    slot.script = script;
+    slot.activeMs = Date.now();
+    this.#sweeper.forget(keyOf(script));
     slot.probe = undefined;
     slot.lastSample = undefined;
     void process.exited.then(() => this.#ended(slot, script, process));
@@ -195,6 +265,7 @@ export class Supervisor {
     slot.ended.set(process.identity.generation, { reason, atMs: Date.now() });
     for (const old of [...slot.ended.keys()].slice(0, -REMEMBERED_ENDS)) slot.ended.delete(old);
     if (slot.process === process) slot.process = undefined;
+    this.#sweeper.stopped(keyOf(script), nextAlarmMs(this.#storageDir(script)));
     if (reason !== 'drained') this.#report(`user Worker ${script.name} ended: ${reason}`);
   }
 
@@ -203,7 +274,7 @@ export class Supervisor {
     const before = slot.gate;
     const work = async (): Promise<void> => {
       await before;
-      await slot.starting?.catch(() => undefined);
+      await slot.waiting?.catch(() => undefined);
       await slot.process?.drain(DRAIN_LIMIT_MS);
       afterwards();
     };
@@ -219,6 +290,7 @@ export class Supervisor {
       const now = sample(process.pid);
       if (now === undefined) continue;
       const judgement = judge(slot.lastSample, now, slot.probe);
+      if (now.cpuMs !== slot.lastSample?.cpuMs) slot.activeMs = Date.now();
       slot.lastSample = now;
       if (judgement === 'cpu' || judgement === 'memory') void process.kill(judgement);
       if (judgement === 'ask') this.#ask(slot, process, now);
@@ -226,8 +298,8 @@ export class Supervisor {
   }
 
   #ask(slot: Slot, process: UserWorkerProcess, now: Sample): void {
-    const cpuMs = slot.settings.limits?.cpuMs ?? DEFAULT_CPU_MS;
-    const connections = openSockets(process.pid ?? 0);
+    const cpuMs = this.#settingsOf(slot).limits?.cpuMs ?? DEFAULT_CPU_MS;
+    const { connections } = process;
     const probe: Probe = {
       askedAtCpuMs: now.cpuMs,
       allowedCpuMs: hardCpuLimitMs(cpuMs) + connections * cpuMs,
@@ -239,15 +311,24 @@ export class Supervisor {
     });
   }
 
+  /** Those of the last dispatch; of a run before this one when only an alarm has come yet. */
+  #settingsOf(slot: Slot): DispatchSettings {
+    slot.settings ??= slot.script && this.#scripts.dispatchSettings(slot.script);
+    return slot.settings ?? {};
+  }
+
   #slot(namespace: string, name: string): Slot {
-    const key = `${namespace}/${name}`;
+    const key = keyOf({ namespace, name });
     const found = this.#slots.get(key);
     if (found !== undefined) return found;
     const slot: Slot = {
       process: undefined,
       starting: undefined,
       gate: Promise.resolve(),
-      settings: {},
+      waiting: undefined,
+      script: undefined,
+      settings: undefined,
+      activeMs: 0,
       probe: undefined,
       lastSample: undefined,
       ended: new Map(),
@@ -278,3 +359,6 @@ export class Supervisor {
     };
   }
 }
+
+const keyOf = ({ namespace, name }: Pick<Script, 'namespace' | 'name'>): string =>
+  `${namespace}/${name}`;

@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { type Config, serializeConfig } from 'miniflare';
 import workerd from 'workerd';
 import { markedEnv } from './process-marks.ts';
+import { openSockets } from './watchdog.ts';
 
 /** Why a process is no longer there. `drained`: it had answered all it was given. */
 export type EndReason = 'drained' | 'crashed' | 'cpu' | 'memory';
@@ -17,6 +18,13 @@ export interface ProcessIdentity {
   readonly slot: number;
   /** Unguessable; a request that carries another one is refused. */
   readonly token: string;
+}
+
+/** What a process has to do. */
+interface Load {
+  readonly inFlight: number;
+  /** WebSockets it ever accepted. */
+  readonly upgrades: number;
 }
 
 /** The code did not start; the message is the runtime's own. */
@@ -41,6 +49,8 @@ export class UserWorkerProcess {
   readonly #child: ChildProcess;
   readonly exited: Promise<void>;
   #endReason: EndReason | undefined;
+  /** Sockets of a process that nobody is connected to. */
+  #ownSockets = 0;
 
   private constructor(identity: ProcessIdentity, files: ProcessFiles, child: ChildProcess) {
     this.identity = identity;
@@ -74,11 +84,17 @@ export class UserWorkerProcess {
     pipeLog(child, files.logFile);
     const started = new UserWorkerProcess(identity, files, child);
     await listening(child, ['front', 'control']);
+    started.#ownSockets = openSockets(child.pid ?? 0);
     return started;
   }
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Connections to the process and from it: no fewer than the requests that wait in it. */
+  get connections(): number {
+    return Math.max(0, openSockets(this.#child.pid ?? 0) - this.#ownSockets);
   }
 
   get endReason(): EndReason | undefined {
@@ -95,7 +111,7 @@ export class UserWorkerProcess {
   /** Refuses new requests, waits up to `limitMs` for those inside, then ends the process. */
   async drain(limitMs: number): Promise<void> {
     const rest = await this.control(`/drain?limit_ms=${limitMs}`, limitMs + 1000);
-    if (rest !== 0) return this.kill('crashed');
+    if (rest?.inFlight !== 0) return this.kill('crashed');
     // SIGTERM lets workerd write its last answers to the end; a kill could cut one that was counted
     // as given, and its request would be sent again.
     this.#endReason ??= 'drained';
@@ -108,16 +124,26 @@ export class UserWorkerProcess {
     clearTimeout(timer);
   }
 
-  /** How many requests are inside, or `undefined` when the process does not answer in time. */
-  control(path: string, timeoutMs: number): Promise<number | undefined> {
+  /** Whether it has requests or WebSockets, or is too busy to say. */
+  async isBusy(): Promise<boolean> {
+    const load = await this.control('/', 1000);
+    if (load === undefined || load.inFlight > 0) return true;
+    // Of sockets only the beginning is seen; connections that callers keep for later end by themselves.
+    return load.upgrades > 0 && this.connections > 0;
+  }
+
+  /** What is inside, or `undefined` when the process does not answer in time. */
+  control(path: string, timeoutMs: number): Promise<Load | undefined> {
     return new Promise((resolve) => {
       const { controlSocket: socketPath } = this.files;
-      const call = request({ socketPath, path, timeout: timeoutMs }, (response) => {
+      // A connection of its own: one that is kept would count as somebody's.
+      const options = { socketPath, path, timeout: timeoutMs, agent: false };
+      const call = request(options, (response) => {
         let body = '';
         response.on('data', (chunk: Buffer) => {
           body += chunk.toString();
         });
-        response.on('end', () => resolve(inFlightOf(body)));
+        response.on('end', () => resolve(loadOf(body)));
       });
       call.on('timeout', () => call.destroy());
       call.on('error', () => resolve(undefined));
@@ -202,11 +228,10 @@ function pipeLog(child: ChildProcess, file: string): void {
   child.once('close', () => log.end());
 }
 
-function inFlightOf(body: string): number | undefined {
+function loadOf(body: string): Load | undefined {
   try {
-    const value: unknown = JSON.parse(body);
-    const inFlight = (value as { inFlight?: unknown } | null)?.inFlight;
-    return typeof inFlight === 'number' ? inFlight : undefined;
+    // The door is ours and in the same release: its answers are not parsed further.
+    return JSON.parse(body) as Load;
   } catch {
     return undefined;
   }

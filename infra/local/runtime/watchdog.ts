@@ -1,6 +1,7 @@
 // Decides from a process's own CPU clock and memory whether it has gone over its limits. Pure but
 // for reading /proc; it never signals a process itself.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface Sample {
   readonly atMs: number;
@@ -27,8 +28,6 @@ const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024;
 /** Low, so that a loop which has to share the machine with others is asked all the same. */
 const BUSY_SHARE = 0.05;
 const CLOCK_TICK_MS = 10;
-/** What an idle process of ours holds open without any connection. */
-const IDLE_DESCRIPTORS = 16;
 
 /** The hard end for one stretch of JavaScript: twice the plan's limit plus 100 ms. */
 export const hardCpuLimitMs = (cpuMs: number): number => 2 * cpuMs + 100;
@@ -52,13 +51,23 @@ export function judge(
   return share >= BUSY_SHARE ? 'ask' : 'fine';
 }
 
-/** Connections to the process: no fewer than the requests that wait in it. */
+/** Sockets the process has open, those it listens on included; 0 where that cannot be seen. */
 export function openSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
   try {
-    return Math.max(0, readdirSync(`/proc/${pid}/fd`).length - IDLE_DESCRIPTORS);
+    return readdirSync(folder).filter((fd) => isSocket(join(folder, fd))).length;
   } catch {
     // The process is gone, or the system has no /proc.
     return 0;
+  }
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return readlinkSync(path).startsWith('socket:');
+  } catch {
+    // Closed between the look at the folder and this one.
+    return false;
   }
 }
 

@@ -4,6 +4,12 @@ import { randomBytes } from 'node:crypto';
 import type { StateStore } from './state-store.ts';
 import { parseObject } from './state-store.ts';
 
+/** What a dispatch Worker said about a user Worker when it called it. */
+export interface DispatchSettings {
+  readonly limits?: { readonly cpuMs?: number };
+  readonly outbound?: { readonly service: string; readonly params: Record<string, unknown> };
+}
+
 /** A binding as uploaded; `type` decides which other fields matter. */
 export interface Binding {
   readonly type: string;
@@ -120,10 +126,30 @@ export class ScriptStore {
     const { db } = this.#state;
     this.#state.transaction(() => {
       db.prepare('DELETE FROM scripts WHERE uid = ?').run(script.uid);
-      for (const table of ['modules', 'secrets', 'durable_object_classes']) {
+      for (const table of ['modules', 'secrets', 'durable_object_classes', 'dispatch_settings']) {
         db.prepare(`DELETE FROM ${table} WHERE script_uid = ?`).run(script.uid);
       }
     });
+  }
+
+  /** Every user Worker of every dispatch namespace. */
+  userWorkers(): Script[] {
+    const query = "SELECT * FROM scripts WHERE namespace <> '' ORDER BY namespace, name";
+    return this.#state.db.prepare(query).all().map(toScript);
+  }
+
+  /** With what a user Worker was dispatched last; `{}` before the first time. */
+  dispatchSettings(script: Script): DispatchSettings {
+    const query = 'SELECT settings FROM dispatch_settings WHERE script_uid = ?';
+    const row = this.#state.db.prepare(query).get(script.uid);
+    // Written by `setDispatchSettings`.
+    return row === undefined ? {} : (JSON.parse(String(row.settings)) as DispatchSettings);
+  }
+
+  setDispatchSettings(script: Script, settings: DispatchSettings): void {
+    this.#state.db
+      .prepare('INSERT OR REPLACE INTO dispatch_settings VALUES (?, ?)')
+      .run(script.uid, JSON.stringify(settings));
   }
 
   setTags(script: Script, tags: readonly string[]): void {

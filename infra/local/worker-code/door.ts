@@ -26,6 +26,7 @@ interface OutboundTarget extends AccountTarget {
 
 let draining = false;
 let inFlight = 0;
+let upgrades = 0;
 let whenIdle: (() => void) | undefined;
 
 /** Where dispatched requests enter. What it refuses never reaches the user Worker, so that the
@@ -36,7 +37,9 @@ export class Front extends WorkerEntrypoint<DoorEnv> {
     if (draining) return marked('draining');
     inFlight += 1;
     try {
-      return withoutMark(await this.env.USER.fetch(asSent(request)));
+      const response = await this.env.USER.fetch(asSent(request));
+      if (response.webSocket) upgrades += 1;
+      return withoutMark(response);
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       return marked('threw', { name, message });
@@ -70,7 +73,7 @@ function withoutMark(response: Response): Response {
 /** The supervisor's side entrance, on a socket of its own: liveness, and draining before an end. */
 export class Control extends WorkerEntrypoint<DoorEnv> {
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname !== '/drain') return Response.json({ inFlight });
+    if (new URL(request.url).pathname !== '/drain') return Response.json({ inFlight, upgrades });
     draining = true;
     const limitMs = Number(new URL(request.url).searchParams.get('limit_ms'));
     if (inFlight > 0) {
@@ -79,7 +82,7 @@ export class Control extends WorkerEntrypoint<DoorEnv> {
         setTimeout(resolve, limitMs);
       });
     }
-    return Response.json({ inFlight });
+    return Response.json({ inFlight, upgrades });
   }
 }
 
