@@ -1,4 +1,4 @@
-// Dispatch namespaces: create, list, show, rename is not offered, delete with everything inside.
+// Dispatch namespaces: create, list, show, rename, delete with everything inside.
 import { type Context, Hono } from 'hono';
 import type { DispatchNamespace } from '../state/state-store.ts';
 import type { ApiContext } from './api-context.ts';
@@ -18,6 +18,25 @@ export function namespaceRoutes(api: ApiContext): Hono {
       return ok(c, toBody(requireNamespace(api, name)));
     })
     .get(`${PATH}/:namespace`, (c) => ok(c, toBody(namespaceOf(api, c))))
+    .put(`${PATH}/:namespace`, async (c) => {
+      const { name } = namespaceOf(api, c);
+      const { name: renamed, trusted_workers: trusted } = await readObject(c);
+      if (trusted !== undefined && trusted !== false) {
+        throw new ApiError(400, 10001, 'Only untrusted mode runs here: trusted_workers is false.');
+      }
+      if (renamed === undefined) return ok(c, toBody(requireNamespace(api, name)));
+      if (typeof renamed !== 'string' || renamed === '') {
+        throw new ApiError(400, 10001, 'The field "name" must be a non-empty string.');
+      }
+      if (renamed !== name && api.state.findNamespace(renamed) !== undefined) {
+        throw new ApiError(409, 100119, `A dispatch namespace named '${renamed}' already exists.`);
+      }
+      const scripts = api.scripts.list(name);
+      api.state.renameNamespace(name, renamed);
+      // Their processes were started under the old name.
+      for (const script of scripts) await api.runtime.userWorkerReplaced(script);
+      return ok(c, toBody(requireNamespace(api, renamed)));
+    })
     .delete(`${PATH}/:namespace`, async (c) => {
       const { name } = namespaceOf(api, c);
       for (const script of api.scripts.list(name)) {

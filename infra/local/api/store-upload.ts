@@ -21,6 +21,7 @@ export async function storeUpload(
   const previous = api.scripts.find(namespace, name);
   const upload = planUpload(api, previous, parsed);
   checkServices(api, name, upload.bindings);
+  if (namespace !== '') checkTypes(upload.bindings);
   if (namespace !== '') {
     const error = await api.runtime.startupError(upload);
     if (error !== undefined) throw new ApiError(400, 10021, error);
@@ -90,6 +91,23 @@ function keepSecrets(
 function keptTypes(parsed: ParsedUpload): Set<string> {
   const { keep_bindings: keep } = parsed.metadata;
   return new Set(Array.isArray(keep) ? keep.map(String) : []);
+}
+
+/** What a user Worker's process can give it. */
+const USER_WORKER_BINDINGS = new Set([
+  'durable_object_namespace',
+  'json',
+  'plain_text',
+  'service',
+  'version_metadata',
+]);
+
+/** A binding that would silently be missing from `env` is worse than a refused upload. */
+function checkTypes(bindings: readonly Binding[]): void {
+  const odd = bindings.find(({ type }) => !USER_WORKER_BINDINGS.has(type));
+  if (odd === undefined) return;
+  const message = `The binding ${odd.name} is of the type ${odd.type}, which user Workers do not have in the embedded Cloudflare. Bind a service of an account Worker that has it.`;
+  throw new ApiError(400, 10021, message);
 }
 
 /** A service binding must name an account Worker that exists, or the script itself. */

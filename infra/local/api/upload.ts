@@ -92,7 +92,8 @@ async function readModules(form: FormData): Promise<ScriptModule[]> {
   return modules;
 }
 
-function splitSecrets(value: unknown): Pick<ParsedUpload, 'bindings' | 'secrets'> {
+/** Bindings as uploaded, with the secret ones apart. */
+export function splitSecrets(value: unknown): Pick<ParsedUpload, 'bindings' | 'secrets'> {
   const bindings: Binding[] = [];
   const secrets = new Map<string, string>();
   const entries: unknown[] = Array.isArray(value) ? value : [];
@@ -108,7 +109,7 @@ function splitSecrets(value: unknown): Pick<ParsedUpload, 'bindings' | 'secrets'
   return { bindings, secrets };
 }
 
-function etagOf(modules: readonly ScriptModule[]): string {
+export function etagOf(modules: readonly ScriptModule[]): string {
   const hash = createHash('sha256');
   for (const { name, type, content } of modules) hash.update(`${name}\0${type}\0`).update(content);
   return hash.digest('hex');

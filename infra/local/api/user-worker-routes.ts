@@ -1,19 +1,23 @@
 // User Workers: the scripts inside a dispatch namespace, their secrets, tags, settings, content.
 import { type Context, Hono } from 'hono';
-import type { Script } from '../state/script-store.ts';
+import type { Script, SecretChange } from '../state/script-store.ts';
 import type { ApiContext } from './api-context.ts';
-import { ApiError, ok, okList, readObject, stringField } from './envelope.ts';
+import { ApiError, ok, okCursorList, okList, readObject, stringField } from './envelope.ts';
 import { namespaceOf } from './namespace-routes.ts';
 import { contentResponse, scriptBody, settingsBody, uploadAnswer } from './script-bodies.ts';
+import { withContent, withSettings } from './script-changes.ts';
+import { tagFilter } from './script-tags.ts';
 import { storeUpload } from './store-upload.ts';
 import { parseUpload } from './upload.ts';
 
 const SCRIPTS = '/accounts/:account/workers/dispatch/namespaces/:namespace/scripts';
 const SCRIPT = `${SCRIPTS}/:script`;
+/** A client asks again while there are more. */
+const DELETED_AT_ONCE = 100;
 
 export function userWorkerRoutes(api: ApiContext): Hono {
   return new Hono()
-    .get(SCRIPTS, (c) => okList(c, api.scripts.list(namespaceOf(api, c).name).map(scriptBody)))
+    .route('/', listRoutes(api))
     .get(SCRIPT, (c) => {
       const script = scriptOf(api, c);
       const { createdOn, modifiedOn, namespace } = script;
@@ -37,13 +41,62 @@ export function userWorkerRoutes(api: ApiContext): Hono {
       return ok(c, null);
     })
     .get(`${SCRIPT}/content`, (c) => contentResponse(scriptOf(api, c), api.scripts))
+    .put(`${SCRIPT}/content`, async (c) => {
+      const script = scriptOf(api, c);
+      const parsed = await withContent(c.req.raw, script, api.scripts);
+      return ok(c, scriptBody(await storeUpload(api, script.namespace, script.name, parsed)));
+    })
     .get(`${SCRIPT}/settings`, (c) => ok(c, settingsBody(scriptOf(api, c), api.scripts)))
+    .patch(`${SCRIPT}/settings`, async (c) => {
+      const script = scriptOf(api, c);
+      const parsed = await withSettings(c.req.raw, script, api.scripts);
+      const changed = await storeUpload(api, script.namespace, script.name, parsed);
+      return ok(c, settingsBody(changed, api.scripts));
+    })
     .get(`${SCRIPT}/bindings`, (c) => {
       const { bindings } = settingsBody(scriptOf(api, c), api.scripts);
       return okList(c, bindings);
     })
     .route('/', secretRoutes(api))
     .route('/', tagRoutes(api));
+}
+
+function listRoutes(api: ApiContext): Hono {
+  const asked = (c: Context): Script[] => {
+    const tags = c.req.query('tags');
+    const scripts = api.scripts.list(namespaceOf(api, c).name);
+    return tags === undefined ? scripts : scripts.filter(tagFilter(tags));
+  };
+  return new Hono()
+    .get(SCRIPTS, (c) => {
+      const scripts = asked(c);
+      const limit = Number(c.req.query('limit') ?? scripts.length);
+      if (!Number.isInteger(limit) || limit < 0) {
+        throw new ApiError(400, 10001, 'limit must be a whole number.');
+      }
+      const after = c.req.query('cursor') ?? '';
+      // A list is in order of creation; the cursor is the script that came last.
+      const start = after === '' ? 0 : scripts.findIndex(({ uid }) => uid === after) + 1;
+      const page = scripts.slice(start, start + limit);
+      const more = start + limit < scripts.length;
+      return okCursorList(c, page.map(scriptBody), more ? (page.at(-1)?.uid ?? '') : '');
+    })
+    .delete(SCRIPTS, async (c) => {
+      if (c.req.query('tags') === undefined) {
+        throw new ApiError(400, 10001, 'Say which by tags=<tag>:yes; all of them is never meant.');
+      }
+      const found = asked(c);
+      const doomed = found.slice(0, DELETED_AT_ONCE);
+      for (const script of doomed) {
+        api.scripts.delete(script);
+        await api.runtime.userWorkerDeleted(script);
+      }
+      return ok(c, {
+        deleted: doomed.map(({ name }) => ({ id: name })),
+        deleted_count: doomed.length,
+        has_more: doomed.length < found.length,
+      });
+    });
 }
 
 function secretRoutes(api: ApiContext): Hono {
@@ -60,14 +113,36 @@ function secretRoutes(api: ApiContext): Hono {
       await api.runtime.userWorkerReplaced(script);
       return ok(c, body(name));
     })
+    .get(`${SCRIPT}/secrets/:name`, (c) => {
+      const name = c.req.param('name');
+      if (!api.scripts.secrets(scriptOf(api, c)).has(name)) throw noSuchSecret();
+      return ok(c, body(name));
+    })
+    .patch(`${SCRIPT}/secrets-bulk`, async (c) => {
+      const script = scriptOf(api, c);
+      const changes = Object.entries(await readObject(c)).map(secretChange);
+      api.scripts.changeSecrets(script, changes);
+      await api.runtime.userWorkerReplaced(script);
+      return okList(c, [...api.scripts.secrets(script).keys()].map(body));
+    })
     .delete(`${SCRIPT}/secrets/:name`, async (c) => {
       const script = scriptOf(api, c);
-      if (!api.scripts.deleteSecret(script, c.req.param('name'))) {
-        throw new ApiError(404, 10056, 'The secret does not exist.');
-      }
+      if (!api.scripts.deleteSecret(script, c.req.param('name'))) throw noSuchSecret();
       await api.runtime.userWorkerReplaced(script);
       return ok(c, null);
     });
+}
+
+const noSuchSecret = (): ApiError => new ApiError(404, 10056, 'The secret does not exist.');
+
+/** JSON Merge Patch: `null` deletes, `{type: "secret_text", text}` or a text sets. */
+function secretChange([name, value]: [string, unknown]): SecretChange {
+  const text: unknown =
+    typeof value === 'object' && value !== null ? Reflect.get(value, 'text') : value;
+  if (text !== null && typeof text !== 'string') {
+    throw new ApiError(400, 10001, `The secret ${JSON.stringify(name)} needs a text, or null.`);
+  }
+  return { name, text };
 }
 
 function tagRoutes(api: ApiContext): Hono {

@@ -7,6 +7,9 @@ import { workerCode } from './worker-code.ts';
 
 export interface UserWorkerCode {
   readonly metadata: Record<string, unknown>;
+  readonly etag: string;
+  /** Missing as long as it is only tried. */
+  readonly modifiedOn?: string;
   readonly bindings: readonly Binding[];
   readonly modules: readonly ScriptModule[];
   readonly secrets: ReadonlyMap<string, string>;
@@ -88,7 +91,7 @@ function userWorker(code: UserWorkerCode): Worker {
     compatibilityFlags: Array.isArray(flags) ? flags.map(String) : [],
     modules: code.modules.map(toModule),
     bindings: [
-      ...code.bindings.flatMap(toBinding),
+      ...code.bindings.flatMap((binding) => toBinding(binding, code)),
       ...[...secrets].map(([name, text]) => ({ name, text })),
     ],
     durableObjectNamespaces: classes.map(({ className, uniqueKey }) => ({
@@ -108,13 +111,17 @@ function toModule({ name, type, content }: ScriptModule): Worker_Module {
   return { name, esModule: text() };
 }
 
-function toBinding(binding: Binding): Worker_Binding[] {
+function toBinding(binding: Binding, code: UserWorkerCode): Worker_Binding[] {
   const { name, type } = binding;
   switch (type) {
     case 'plain_text':
       return [{ name, text: String(binding.text) }];
     case 'json':
       return [{ name, json: JSON.stringify(binding.json) }];
+    case 'version_metadata': {
+      const { etag: id, modifiedOn: timestamp = new Date().toISOString() } = code;
+      return [{ name, json: JSON.stringify({ id, tag: '', timestamp }) }];
+    }
     case 'durable_object_namespace':
       return [{ name, durableObjectNamespace: { className: String(binding.class_name) } }];
     case 'service': {

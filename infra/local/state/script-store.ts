@@ -30,6 +30,12 @@ export interface DurableObjectClass {
   readonly uniqueKey: string;
 }
 
+/** `null` deletes. */
+export interface SecretChange {
+  readonly name: string;
+  readonly text: string | null;
+}
+
 export interface Script {
   /** `''` for an account Worker. */
   readonly namespace: string;
@@ -192,6 +198,16 @@ export class ScriptStore {
       .prepare('DELETE FROM secrets WHERE script_uid = ? AND name = ?')
       .run(script.uid, name);
     return changes > 0;
+  }
+
+  /** All of them or none. */
+  changeSecrets(script: Script, changes: readonly SecretChange[]): void {
+    this.#state.transaction(() => {
+      for (const { name, text } of changes) {
+        if (text === null) this.deleteSecret(script, name);
+        else this.#putSecret(script.uid, name, text);
+      }
+    });
   }
 
   #putSecret(uid: string, name: string, text: string): void {

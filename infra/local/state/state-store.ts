@@ -149,6 +149,17 @@ export class StateStore {
     return this.listNamespaces().find((namespace) => namespace.name === name);
   }
 
+  /** Its scripts come along: what they store is filed under their own ids. */
+  renameNamespace(name: string, renamed: string): void {
+    this.transaction(() => {
+      const now = new Date().toISOString();
+      this.db
+        .prepare('UPDATE dispatch_namespaces SET name = ?, modified_on = ? WHERE name = ?')
+        .run(renamed, now, name);
+      this.db.prepare('UPDATE scripts SET namespace = ? WHERE namespace = ?').run(renamed, name);
+    });
+  }
+
   deleteNamespace(name: string): void {
     this.db.prepare('DELETE FROM dispatch_namespaces WHERE name = ?').run(name);
   }
