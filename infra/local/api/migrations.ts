@@ -91,6 +91,13 @@ function alreadyThere(kind: 'new' | 'rename', className: string): ApiError {
 
 function toStep(step: unknown): Step {
   const fields = isObject(step) ? step : {};
+  if (Array.isArray(fields.transferred_classes) && fields.transferred_classes.length > 0) {
+    throw new ApiError(
+      400,
+      10021,
+      'transferred_classes is not offered in the embedded Cloudflare.',
+    );
+  }
   const renamed = Array.isArray(fields.renamed_classes) ? fields.renamed_classes : [];
   return {
     created: [...strings(fields.new_sqlite_classes), ...strings(fields.new_classes)],

@@ -75,7 +75,7 @@ async function readSettings(request: Request): Promise<Record<string, unknown>> 
 
 /** A migration is applied once, by the upload that brought it. */
 function lastingMetadata({ metadata }: Script): Record<string, unknown> {
-  const { migrations: _applied, keep_bindings: _kept, ...lasting } = metadata;
+  const { migrations: _done, exports: _declared, keep_bindings: _kept, ...lasting } = metadata;
   return lasting;
 }
 

@@ -7,6 +7,7 @@ import {
   type ScriptUpload,
 } from '../state/script-store.ts';
 import type { ApiContext } from './api-context.ts';
+import { applyExports } from './class-exports.ts';
 import { ApiError } from './envelope.ts';
 import { applyMigrations, checkBoundClasses } from './migrations.ts';
 import type { ParsedUpload } from './upload.ts';
@@ -42,7 +43,15 @@ function planUpload(
     classes: previous === undefined ? [] : api.scripts.classes(previous),
     tag: previous?.migrationTag,
   };
-  const next = applyMigrations(current, parsed.metadata.migrations);
+  const { migrations, exports } = parsed.metadata;
+  if (migrations !== undefined && exports !== undefined) {
+    throw new ApiError(400, 10021, 'Send migrations or exports, not both.');
+  }
+  const migrated = applyMigrations(current, migrations);
+  const next =
+    exports === undefined
+      ? migrated
+      : { ...migrated, classes: applyExports(migrated.classes, exports) };
   const bindings = keepBindings(previous, parsed);
   checkBoundClasses(bindings, next.classes);
   return {
