@@ -11,11 +11,10 @@ import { AccountRuntime } from './runtime/account-runtime.ts';
 import type { LifeCycleLimits } from './runtime/life-cycle.ts';
 import { planPorts } from './runtime/ports.ts';
 import { endMarkedProcesses } from './runtime/process-marks.ts';
+import { tryCode } from './runtime/startup-check.ts';
 import { releaseLock, takeLock } from './runtime/state-lock.ts';
 import { Supervisor, slotAddresses } from './runtime/supervisor.ts';
 import { serveSupervisor } from './runtime/supervisor-server.ts';
-import { startupCheckConfig } from './runtime/user-worker-config.ts';
-import { startupErrorOf } from './runtime/user-worker-process.ts';
 import { ScriptStore } from './state/script-store.ts';
 import { StateStore } from './state/state-store.ts';
 
@@ -134,7 +133,7 @@ function runtimeAccess(
   return {
     resources: account,
     accountChanged: () => account.changed(),
-    startupError: (upload) => startupErrorOf(startupCheckConfig(upload), stateDir),
+    tryCode: (upload) => tryCode(upload, stateDir),
     userWorkerReplaced: (script) => supervisor.replace(script),
     userWorkerDeleted: (script) => supervisor.remove(script),
   };

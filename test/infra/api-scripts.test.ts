@@ -223,3 +223,28 @@ test('an account Worker and a user Worker of the same name are two', async () =>
   await cloud.ready();
   expect(await (await fetch(cloud.workerUrl('account-worker'))).text()).toBe('plain');
 });
+
+test('what the code exports is read from the running code', async () => {
+  const code = `
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+export class Counter extends DurableObject { add() {} }
+export class Api extends WorkerEntrypoint { ping() {} }
+export default { fetch() {}, scheduled() {} };`;
+  await upload(running, CUSTOMERS, 'exports', { ...echo(), code });
+  const { script } = await scriptsOf().get('exports', place());
+  expect(script).toMatchObject({
+    handlers: ['fetch', 'scheduled'],
+    named_handlers: [
+      { name: 'Api', handlers: expect.arrayContaining(['ping']) },
+      { name: 'Counter', handlers: expect.arrayContaining(['add']) },
+    ],
+  });
+});
+
+test('a class that the code does not export is refused: 10070 when new, 10064 when it has objects', async () => {
+  const refused = upload(running, CUSTOMERS, 'classless', { ...echo(), code: PLAIN.code });
+  expect(await refusal(refused)).toEqual([400, 10070]);
+  await upload(running, CUSTOMERS, 'classless', echo());
+  const later = upload(running, CUSTOMERS, 'classless', { ...echoAgain('two'), code: PLAIN.code });
+  expect(await refusal(later)).toEqual([400, 10064]);
+});

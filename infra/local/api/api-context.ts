@@ -1,5 +1,6 @@
 // What the API's routes work with: the state, and the runtime behind it. The routes never reach
 // past this interface.
+import type { StartupOutcome } from '../runtime/startup-check.ts';
 import type { Script, ScriptStore, ScriptUpload } from '../state/script-store.ts';
 import type { StateStore } from '../state/state-store.ts';
 
@@ -38,8 +39,8 @@ export interface RuntimeAccess {
   readonly resources: ResourceAccess;
   /** Account Workers, their bindings or their resources changed. */
   accountChanged(): void;
-  /** Starts the code in a throwaway process; the message why it does not start, or `undefined`. */
-  startupError(upload: ScriptUpload): Promise<string | undefined>;
+  /** Starts the code in a throwaway process: what it exports, or why it does not start. */
+  tryCode(upload: ScriptUpload): Promise<StartupOutcome>;
   /** A user Worker's code changed or was deleted: its process ends, the next request starts it anew. */
   userWorkerReplaced(script: Script): Promise<void>;
   userWorkerDeleted(script: Script): Promise<void>;

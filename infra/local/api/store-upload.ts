@@ -1,7 +1,9 @@
 // From a parsed upload to a stored script: what is kept from the version before, migrations, and
 // the refusals that depend on what is deployed.
+import type { CodeExports } from '../runtime/startup-check.ts';
 import {
   type Binding,
+  type DurableObjectClass,
   newScriptUid,
   type Script,
   type ScriptUpload,
@@ -22,13 +24,20 @@ export async function storeUpload(
   const previous = api.scripts.find(namespace, name);
   const upload = planUpload(api, previous, parsed);
   checkServices(api, name, upload.bindings);
-  if (namespace !== '') checkTypes(upload.bindings);
+  let exports: CodeExports | undefined;
   if (namespace !== '') {
-    const error = await api.runtime.startupError(upload);
-    if (error !== undefined) throw new ApiError(400, 10021, error);
+    checkTypes(upload.bindings);
+    const outcome = await api.runtime.tryCode(upload);
+    if (!outcome.ok) throw new ApiError(400, 10021, outcome.message);
+    checkExportedClasses(
+      upload.classes,
+      outcome.exports,
+      previous && api.scripts.classes(previous),
+    );
+    exports = outcome.exports;
   }
   const uid = previous?.uid ?? newScriptUid();
-  const script = api.scripts.save(namespace, name, uid, upload);
+  const script = api.scripts.save(namespace, name, uid, { ...upload, exports });
   if (namespace === '') api.runtime.accountChanged();
   else await api.runtime.userWorkerReplaced(script);
   return script;
@@ -100,6 +109,30 @@ function keepSecrets(
 function keptTypes(parsed: ParsedUpload): Set<string> {
   const { keep_bindings: keep } = parsed.metadata;
   return new Set(Array.isArray(keep) ? keep.map(String) : []);
+}
+
+/** Every Durable Object class of the script must be in its code. */
+function checkExportedClasses(
+  classes: readonly DurableObjectClass[],
+  { named_handlers: named }: CodeExports,
+  before: readonly DurableObjectClass[] = [],
+): void {
+  const exported = new Set(named.map(({ name }) => name));
+  const missing = classes.find(({ className }) => !exported.has(className));
+  if (missing === undefined) return;
+  const { className, uniqueKey } = missing;
+  const isNew = before.every((one) => one.uniqueKey !== uniqueKey);
+  throw isNew
+    ? new ApiError(
+        400,
+        10070,
+        `Cannot apply new-class migration to class '${className}' that is not exported by script.`,
+      )
+    : new ApiError(
+        400,
+        10064,
+        `New version of script does not export class '${className}' which is depended on by existing Durable Objects. If you want to delete them, apply a delete-class migration.`,
+      );
 }
 
 /** What a user Worker's process can give it. */

@@ -25,7 +25,7 @@ export function userWorkerRoutes(api: ApiContext): Hono {
         created_on: createdOn,
         modified_on: modifiedOn,
         dispatch_namespace: namespace,
-        script: scriptBody(script),
+        script: { ...scriptBody(script), ...api.scripts.exports(script) },
       });
     })
     .put(SCRIPT, async (c) => {

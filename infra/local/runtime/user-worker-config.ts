@@ -63,27 +63,8 @@ export function userWorkerConfig(code: UserWorkerCode, place: UserWorkerPlace): 
   };
 }
 
-/** The same code with storage in memory and no connection at all, to see whether it starts. */
-export function startupCheckConfig(code: UserWorkerCode): Config {
-  return {
-    services: [
-      {
-        name: 'user',
-        worker: {
-          ...userWorker(code),
-          durableObjectStorage: { inMemory: kVoid },
-          globalOutbound: { name: 'nowhere' },
-        },
-      },
-      { name: 'nowhere', network: { allow: [] } },
-      { name: 'door', worker: { ...doorCode(), globalOutbound: { name: 'nowhere' } } },
-    ],
-    // Its opening says that the code has started; behind it is only the door, which answers 404.
-    sockets: [{ name: 'ready', address: '127.0.0.1:0', http: {}, service: { name: 'door' } }],
-  };
-}
-
-function userWorker(code: UserWorkerCode): Worker {
+/** The user Worker itself, without storage or network. */
+export function userWorker(code: UserWorkerCode): Worker {
   const { metadata, classes, secrets } = code;
   const { compatibility_date: date, compatibility_flags: flags } = metadata;
   return {
@@ -150,7 +131,8 @@ function doorWorker(place: UserWorkerPlace): Worker {
   };
 }
 
-function doorCode(): Worker {
+/** The code of the door, which can do nothing without its bindings. */
+export function doorCode(): Worker {
   return {
     compatibilityDate: '2026-10-01',
     modules: [{ name: 'door.js', esModule: workerCode('door') }],

@@ -42,6 +42,8 @@ export interface ProcessFiles {
 
 const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
 const START_LIMIT_MS = 10_000;
+/** One line of workerd's control pipe; a unix socket has no port of its own. */
+const LISTENING = /"socket":"([^"]+)"(?:,"port":(\d+))?/g;
 
 export class UserWorkerProcess {
   readonly identity: ProcessIdentity;
@@ -83,7 +85,7 @@ export class UserWorkerProcess {
     const child = spawnWorkerd(config, files.stateDir, [control]);
     pipeLog(child, files.logFile);
     const started = new UserWorkerProcess(identity, files, child);
-    await listening(child, ['front', 'control']);
+    await socketsListening(child, ['front', 'control']);
     started.#ownSockets = openSockets(child.pid ?? 0);
     return started;
   }
@@ -152,23 +154,12 @@ export class UserWorkerProcess {
   }
 }
 
-/** Starts `config` in a throwaway process; the runtime's own error text, or `undefined` if it runs. */
-export async function startupErrorOf(
+/** Starts workerd with `config`; the process carries the mark of `stateDir`. */
+export function spawnWorkerd(
   config: Config,
   stateDir: string,
-): Promise<string | undefined> {
-  const child = spawnWorkerd(config, stateDir, []);
-  try {
-    await listening(child, ['ready']);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    child.kill('SIGKILL');
-  }
-}
-
-function spawnWorkerd(config: Config, stateDir: string, args: readonly string[]): ChildProcess {
+  args: readonly string[],
+): ChildProcess {
   const child = spawn(
     workerd.default,
     ['serve', '--binary', '--experimental', '--control-fd=3', ...args, '-'],
@@ -179,10 +170,13 @@ function spawnWorkerd(config: Config, stateDir: string, args: readonly string[])
   return child;
 }
 
-/** Resolves once the control pipe has named every socket in `names`. */
-function listening(child: ChildProcess, names: readonly string[]): Promise<void> {
+/** Resolves once the control pipe has named every socket in `names`, with their ports. */
+export function socketsListening(
+  child: ChildProcess,
+  names: readonly string[],
+): Promise<Map<string, number>> {
   return new Promise((resolve, reject) => {
-    const missing = new Set(names);
+    const ports = new Map<string, number>();
     let stderr = '';
     let events = '';
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -194,11 +188,12 @@ function listening(child: ChildProcess, names: readonly string[]): Promise<void>
     child.once('exit', refuse);
     child.stdio[3]?.on('data', (chunk: Buffer) => {
       events += chunk.toString();
-      for (const name of missing) if (events.includes(`"socket":"${name}"`)) missing.delete(name);
-      if (missing.size > 0) return;
+      for (const [, socket = '', port] of events.matchAll(LISTENING))
+        ports.set(socket, Number(port));
+      if (!names.every((name) => ports.has(name))) return;
       clearTimeout(timer);
       child.off('exit', refuse);
-      resolve();
+      resolve(ports);
     });
   });
 }
@@ -209,7 +204,11 @@ function startupMessage(stderr: string): string {
     .split('\n')
     .filter(
       (line) =>
-        line.trim() !== '' && !line.startsWith('stack:') && !line.includes('became the default'),
+        line.trim() !== '' &&
+        !line.startsWith('stack:') &&
+        // The same code once more; see startup-check.ts.
+        !line.startsWith('service described:') &&
+        !line.includes('became the default'),
     )
     .map((line) => line.replace(/^service user: /, ''));
   return lines.slice(0, 8).join('\n') || 'The script did not start.';

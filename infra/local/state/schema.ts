@@ -29,6 +29,10 @@ CREATE TABLE IF NOT EXISTS durable_object_classes (
   script_uid TEXT NOT NULL, class_name TEXT NOT NULL, unique_key TEXT NOT NULL,
   PRIMARY KEY (script_uid, class_name)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS script_exports (
+  script_uid TEXT PRIMARY KEY,
+  body TEXT NOT NULL            -- handlers and classes, as read from the running code
+) STRICT;
 CREATE TABLE IF NOT EXISTS dispatch_settings (
   script_uid TEXT PRIMARY KEY,  -- a user Worker
   settings TEXT NOT NULL        -- limits and outbound Worker of its last dispatch, for its alarms

@@ -1,6 +1,7 @@
 // Uploaded scripts: code, metadata, secrets and Durable Object classes of account Workers and of
 // user Workers in dispatch namespaces. It never runs a script.
 import { randomBytes } from 'node:crypto';
+import type { CodeExports } from '../runtime/startup-check.ts';
 import type { StateStore } from './state-store.ts';
 import { parseObject } from './state-store.ts';
 
@@ -59,9 +60,13 @@ export interface ScriptUpload {
   readonly migrationTag: string | undefined;
   readonly tags: readonly string[] | undefined;
   readonly etag: string;
+  /** What the running code exports; absent for code that was not tried. */
+  readonly exports?: CodeExports | undefined;
 }
 
 export const newScriptUid = (): string => randomBytes(16).toString('hex');
+
+const NO_EXPORTS: CodeExports = { handlers: [], named_handlers: [] };
 
 export class ScriptStore {
   readonly #state: StateStore;
@@ -114,6 +119,10 @@ export class ScriptStore {
           module.content,
         );
       }
+      db.prepare('INSERT OR REPLACE INTO script_exports VALUES (?, ?)').run(
+        uid,
+        JSON.stringify(upload.exports ?? NO_EXPORTS),
+      );
       for (const [secret, text] of upload.secrets) this.#putSecret(uid, secret, text);
       for (const { className, uniqueKey } of upload.classes) {
         db.prepare('INSERT INTO durable_object_classes VALUES (?, ?, ?)').run(
@@ -132,7 +141,13 @@ export class ScriptStore {
     const { db } = this.#state;
     this.#state.transaction(() => {
       db.prepare('DELETE FROM scripts WHERE uid = ?').run(script.uid);
-      for (const table of ['modules', 'secrets', 'durable_object_classes', 'dispatch_settings']) {
+      for (const table of [
+        'modules',
+        'secrets',
+        'durable_object_classes',
+        'dispatch_settings',
+        'script_exports',
+      ]) {
         db.prepare(`DELETE FROM ${table} WHERE script_uid = ?`).run(script.uid);
       }
     });
@@ -162,6 +177,13 @@ export class ScriptStore {
     this.#state.db
       .prepare('UPDATE scripts SET tags = ?, modified_on = ? WHERE uid = ?')
       .run(JSON.stringify(tags), new Date().toISOString(), script.uid);
+  }
+
+  exports(script: Script): CodeExports {
+    const query = 'SELECT body FROM script_exports WHERE script_uid = ?';
+    const row = this.#state.db.prepare(query).get(script.uid);
+    // Written by `save`.
+    return row === undefined ? NO_EXPORTS : (JSON.parse(String(row.body)) as CodeExports);
   }
 
   modules(script: Script): ScriptModule[] {
