@@ -3,11 +3,21 @@ import { cpus } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exists, userWorkerPid } from './processes.ts';
 import { openProject, type Send, sender, type TestCloud, until, upload } from './test-cloud.ts';
-import { dispatcher, echo } from './workers.ts';
+import { dispatcher, echo, echoAgain } from './workers.ts';
 
 const CPU = 'Worker exceeded CPU time limit.';
 // One a kind of failure, so that none inherits another's process or limits.
-const SCRIPTS = ['alpha', 'beta', 'killed', 'looping', 'wide', 'hoarding', 'crowded', 'narrowed'];
+const SCRIPTS = [
+  'alpha',
+  'beta',
+  'killed',
+  'looping',
+  'wide',
+  'hoarding',
+  'crowded',
+  'narrowed',
+  'hopeless',
+];
 const withCpuMs = (cpuMs: number): { headers: Record<string, string> } => ({
   headers: { 'x-options': JSON.stringify({ limits: { cpuMs } }) },
 });
@@ -126,4 +136,15 @@ test('a request inside a process that is killed is told the connection was lost,
   process.kill(pid, 'SIGKILL');
   expect(await (await inside).json()).toEqual(failure('Network connection lost.'));
   expect(await (await send('killed', '/add?n=0')).json()).toBe(value);
+});
+
+test('after three ends in a minute it rests: callers are told at once, and new code starts at once', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    expect(await (await send('hopeless', '/loop')).json()).toEqual(failure(CPU));
+  }
+  expect(await (await send('hopeless', '/version')).json()).toEqual(failure(CPU));
+  expect(() => userWorkerPid(running.stateDir, 'hopeless')).toThrow('no process serves hopeless');
+  expect(await (await send('beta', '/version')).text()).toBe('one');
+  await upload(running, 'customers', 'hopeless', echoAgain('two'));
+  expect(await (await send('hopeless', '/version')).text()).toBe('two');
 });

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DispatchSettings, Script, ScriptStore } from '../state/script-store.ts';
+import { CrashBreaker } from './crash-breaker.ts';
 import { nextAlarmMs } from './due-alarms.ts';
 import { DEFAULT_LIMITS, type LifeCycleLimits, type LiveProcess } from './life-cycle.ts';
 import { socketName } from './process-marks.ts';
@@ -51,6 +52,7 @@ interface Slot {
   activeMs: number;
   probe: Probe | undefined;
   lastSample: Sample | undefined;
+  readonly breaker: CrashBreaker;
   readonly ended: Map<number, { readonly reason: EndReason; readonly atMs: number }>;
 }
 
@@ -181,6 +183,8 @@ export class Supervisor {
 
   async #started(slot: Slot, script: Script): Promise<UserWorkerProcess | undefined> {
     if (this.#closed) return undefined;
+    const resting = slot.breaker.resting(Date.now());
+    if (resting !== undefined) throw new StartupError(resting);
     slot.waiting ??= this.#sweeper
       .admit(SLOTS, () => {
         slot.starting = this.#start(slot, script).finally(() => {
@@ -266,7 +270,9 @@ export class Supervisor {
     for (const old of [...slot.ended.keys()].slice(0, -REMEMBERED_ENDS)) slot.ended.delete(old);
     if (slot.process === process) slot.process = undefined;
     this.#sweeper.stopped(keyOf(script), nextAlarmMs(this.#storageDir(script)));
-    if (reason !== 'drained') this.#report(`user Worker ${script.name} ended: ${reason}`);
+    if (reason === 'drained') return;
+    slot.breaker.ended(Date.now(), END_MESSAGES[reason]);
+    this.#report(`user Worker ${script.name} ended: ${reason}`);
   }
 
   async #closeGate(script: Script, afterwards: () => void): Promise<void> {
@@ -276,6 +282,7 @@ export class Supervisor {
       await before;
       await slot.waiting?.catch(() => undefined);
       await slot.process?.drain(DRAIN_LIMIT_MS);
+      slot.breaker.reset();
       afterwards();
     };
     const done = work();
@@ -331,6 +338,7 @@ export class Supervisor {
       activeMs: 0,
       probe: undefined,
       lastSample: undefined,
+      breaker: new CrashBreaker(),
       ended: new Map(),
     };
     this.#slots.set(key, slot);
