@@ -9,17 +9,22 @@ export interface TenantCredentials {
   readonly client_secret: string;
 }
 
-/** `.z0/local.json`. Every URL is on 127.0.0.1. */
-export interface LocalState {
+/** `.z0/local.json` of the embedded Cloudflare alone. Every URL is on 127.0.0.1. */
+export interface CloudflareState {
   readonly ready_at: string;
   readonly pid: number;
   readonly account_id: string;
   readonly api_token: string;
   readonly cloudflare_api_url: string;
+  /** Any account Worker, by `Host: <script>.workers.localhost`. */
+  readonly workers_url: string;
+}
+
+/** `.z0/local.json` of the whole platform. */
+export interface LocalState extends CloudflareState {
   readonly dispatcher_url: string;
   readonly platform_url: string;
   readonly dashboard_url: string;
-  readonly workers_url: string;
   readonly dispatch_namespace: string;
   readonly operator_token: string;
   readonly tenants: Readonly<Record<string, TenantCredentials>>;
@@ -32,18 +37,30 @@ export function stateDirOf(option: string | undefined): string {
 
 /** What the running platform wrote; an error that says how to start one when there is none. */
 export function readLocalState(stateDir: string): LocalState {
+  const hint = 'start the platform with `npm start`, or name its folder with --state';
+  let state: CloudflareState & Partial<LocalState>;
   try {
-    // Written by `writeLocalState` of the same release.
-    return JSON.parse(readFileSync(localFile(stateDir), 'utf8')) as LocalState;
+    // Written by one of the two functions below, of the same release.
+    state = JSON.parse(readFileSync(localFile(stateDir), 'utf8')) as LocalState;
   } catch {
-    throw new CliError(
-      `nothing runs here: ${localFile(stateDir)} is missing`,
-      'start the platform with `npm start`, or name its folder with --state',
-    );
+    throw new CliError(`nothing runs here: ${localFile(stateDir)} is missing`, hint);
   }
+  if (isWhole(state)) return state;
+  throw new CliError(
+    `only the embedded Cloudflare runs in ${stateDir}, without the platform`,
+    hint,
+  );
+}
+
+function isWhole(state: CloudflareState & Partial<LocalState>): state is LocalState {
+  return state.platform_url !== undefined;
 }
 
 export function writeLocalState(stateDir: string, state: LocalState): void {
+  writeCloudflareState(stateDir, state);
+}
+
+export function writeCloudflareState(stateDir: string, state: CloudflareState): void {
   writeWhole(localFile(stateDir), JSON.stringify(state, undefined, 2));
 }
 

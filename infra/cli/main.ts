@@ -1,6 +1,7 @@
 // The `z0` command: names its subcommands and nothing else.
 import { defineCommand, runMain } from 'citty';
 import { applyCommand, planCommand } from './apply-command.ts';
+import { cloudflareCommand } from './cloudflare-command.ts';
 import { tenantCommand } from './tenant-command.ts';
 import { dashboardCommand, tokenCommand } from './token-command.ts';
 import { resetCommand, upCommand } from './up-command.ts';
@@ -20,6 +21,7 @@ const main = defineCommand({
     tenant: tenantCommand,
     token: tokenCommand,
     dashboard: dashboardCommand,
+    cloudflare: cloudflareCommand,
   },
 });
 

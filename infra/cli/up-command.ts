@@ -5,17 +5,13 @@ import { apply, type Environment, publishIssuer } from '@z0-app/provisioning/dep
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
 import { seedDemoTenants } from '../demo/seed.ts';
-import {
-  type LocalCloudflare,
-  StateInUseError,
-  startLocalCloudflare,
-} from '../local/local-cloudflare.ts';
-import { PortTakenError } from '../local/runtime/ports.ts';
+import type { LocalCloudflare } from '../local/local-cloudflare.ts';
 import { operatorToken } from '../operator-token.ts';
 import { stack } from '../stack.ts';
 import { printBanner } from './banner.ts';
 import { CliError } from './cli-error.ts';
 import { commonArgs, guarded, printJson, say, sessionWith } from './context.ts';
+import { portArgs, portBaseOf, startCloudflare, stopSignal } from './foreground.ts';
 import {
   type LocalState,
   readTenantCredentials,
@@ -25,8 +21,6 @@ import {
 } from './local-state.ts';
 import { call, objectOf } from './platform-client.ts';
 
-const DEFAULT_PORT_BASE = 8700;
-
 export const upCommand = defineCommand({
   meta: {
     name: 'up',
@@ -34,12 +28,7 @@ export const upCommand = defineCommand({
       'Run the whole platform here, in the foreground. Example: z0 up --port-base 0 --state ./other',
   },
   args: {
-    'port-base': {
-      type: 'string',
-      description: 'First port; 0 takes free ones',
-      default: String(DEFAULT_PORT_BASE),
-      valueHint: 'N',
-    },
+    ...portArgs,
     seed: {
       type: 'boolean',
       description: 'Onboard the three demo tenants (--no-seed: do not)',
@@ -49,13 +38,9 @@ export const upCommand = defineCommand({
   },
   run: ({ args }) =>
     guarded(async () => {
-      const portBase = Number(args['port-base']);
-      if (!Number.isInteger(portBase) || portBase < 0 || portBase > 65_000) {
-        throw new CliError('--port-base must be a port number, or 0 for free ones');
-      }
       await runUntilStopped({
         stateDir: stateDirOf(args.state),
-        portBase,
+        portBase: portBaseOf(args['port-base']),
         seed: args.seed,
         json: args.json,
       });
@@ -71,7 +56,7 @@ export const resetCommand = defineCommand({
       if (!args.yes)
         throw new CliError(`this deletes ${stateDir} with every ledger`, 'repeat it with --yes');
       // Starting takes the folder's lock and ends leftovers, so nothing writes while it goes.
-      const cloud = await startLocalCloudflare({ stateDir, portBase: 0, report: say }).catch(inUse);
+      const cloud = await startCloudflare(stateDir, 0);
       await cloud.close();
       rmSync(stateDir, { recursive: true, force: true });
       say(`deleted ${stateDir}`);
@@ -90,7 +75,7 @@ async function runUntilStopped(options: UpOptions): Promise<void> {
   const startedAt = performance.now();
   const stopped = stopSignal();
   const report = (line: string): void => say(`${pc.dim('·')} ${line}`);
-  const cloud = await startLocalCloudflare({ ...options, report }).catch(inUse);
+  const cloud = await startCloudflare(stateDir, options.portBase, report);
   try {
     const bringUp = start(cloud, options, report);
     const outcome = await Promise.race([bringUp, stopped]);
@@ -168,20 +153,4 @@ async function describe(cloud: LocalCloudflare, environment: Environment): Promi
     operator_token: token,
     tenants: {},
   };
-}
-
-function stopSignal(): Promise<'stopped'> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => resolve('stopped'));
-    }
-  });
-}
-
-function inUse(error: unknown): never {
-  if (error instanceof StateInUseError) throw new CliError(error.message);
-  if (error instanceof PortTakenError) {
-    throw new CliError(error.message, 'choose others with --port-base N, or 0 for free ones');
-  }
-  throw error;
 }
