@@ -86,11 +86,19 @@ export class Bell extends DurableObject {
   async rang() {
     return this.ctx.storage.kv.get('rang') ?? null;
   }
+  async note(answer) {
+    this.ctx.storage.kv.put('rang', answer);
+  }
 }
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const bell = env.BELL.get(env.BELL.idFromName('the one'));
     const { pathname, searchParams } = new URL(request.url);
+    if (pathname === '/later') {
+      const asked = fetch('https://example.com/slow').then((answer) => answer.text());
+      ctx.waitUntil(asked.then((text) => bell.note(text)));
+      return Response.json(null);
+    }
     return Response.json(await (pathname === '/set' ? bell.set(Number(searchParams.get('ms'))) : bell.rang()));
   },
 };`,
@@ -100,9 +108,14 @@ export default {
   },
 };
 
-/** Answers with the parameter it was given. */
+/** Answers with the parameter it was given, when asked so after a while. */
 const OUTBOUND: Upload = {
-  code: "export default { fetch: (_, env) => new Response('for ' + env.customer) };",
+  code: `export default {
+    async fetch(request, env) {
+      if (request.url.endsWith('/slow')) await scheduler.wait(2500);
+      return new Response('for ' + env.customer);
+    },
+  };`,
 };
 
 const asCustomer = (name: string) => ({
@@ -164,6 +177,12 @@ describe('idle user Workers', () => {
     expect(await heard).toBe('echo: still there?');
     socket.close();
     await stopped(cloud, 'alpha');
+  });
+
+  test('a call it makes after its answer is waited for', async () => {
+    await send('bell', '/later', asCustomer('initech'));
+    await stopped(cloud, 'bell');
+    expect(await (await send('bell', '/rang')).json()).toBe('for initech');
   });
 
   test('an alarm wakes it, and what the alarm fetches goes where its requests go', async () => {

@@ -25,6 +25,7 @@ interface OutboundTarget extends AccountTarget {
 }
 
 let draining = false;
+/** Requests inside, and calls from inside that have not been answered. */
 let inFlight = 0;
 let upgrades = 0;
 let whenIdle: (() => void) | undefined;
@@ -35,18 +36,24 @@ export class Front extends WorkerEntrypoint<DoorEnv> {
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get(TARGET_HEADER) !== this.env.FRONT_TOKEN) return marked('elsewhere');
     if (draining) return marked('draining');
-    inFlight += 1;
     try {
-      const response = await this.env.USER.fetch(asSent(request));
+      const response = await counted(this.env.USER.fetch(asSent(request)));
       if (response.webSocket) upgrades += 1;
       return withoutMark(response);
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       return marked('threw', { name, message });
-    } finally {
-      inFlight -= 1;
-      if (inFlight === 0) whenIdle?.();
     }
+  }
+}
+
+async function counted<T>(work: Promise<T>): Promise<T> {
+  inFlight += 1;
+  try {
+    return await work;
+  } finally {
+    inFlight -= 1;
+    if (inFlight === 0) whenIdle?.();
   }
 }
 
@@ -93,10 +100,11 @@ export class ServiceDoor extends WorkerEntrypoint<DoorEnv, ServiceDoorProps> {
     super(ctx, env);
     return new Proxy(this, {
       get: (target, property) => {
-        if (property === 'fetch') return (request: Request) => target.#forward('fetch', [request]);
+        if (property === 'fetch')
+          return (request: Request) => counted(target.#forward('fetch', [request]));
         if (typeof property === 'symbol' || property in target)
           return Reflect.get(target, property);
-        return (...args: unknown[]) => target.#forward(property, args);
+        return (...args: unknown[]) => counted(target.#forward(property, args));
       },
     });
   }
@@ -124,6 +132,10 @@ interface ServiceDoorProps {
  * internet. Private addresses are never reachable: this Worker's own network refuses them. */
 export class Egress extends WorkerEntrypoint<DoorEnv> {
   override async fetch(request: Request): Promise<Response> {
+    return counted(this.#send(request));
+  }
+
+  async #send(request: Request): Promise<Response> {
     const target = await askSupervisor<OutboundTarget | { none: true }>(this.env, '/outbound', {});
     if ('none' in target) return fetch(request);
     const { address, service, params } = target;
