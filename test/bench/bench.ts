@@ -1,10 +1,12 @@
 // `npm run bench [-- SUBJECT [SIZE]]`: picks what is measured. It measures nothing itself.
 import { benchLedger } from './ledger.ts';
+import { benchLocal } from './local.ts';
 import { benchObservability } from './observability.ts';
 import { benchOverview } from './overview.ts';
 import { benchPath } from './path.ts';
 
 const LEDGER_FACTS = 1_000_000;
+const LOCAL_TENANTS = 300;
 const OBSERVABILITY_TURNS = 60;
 const OVERVIEW_TENANTS = 1000;
 
@@ -22,9 +24,12 @@ switch (subject) {
   case 'overview':
     await benchOverview(Number(size ?? OVERVIEW_TENANTS));
     break;
+  case 'local':
+    await benchLocal(Number(size ?? LOCAL_TENANTS));
+    break;
   default:
     process.stderr.write(
-      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS]]\n',
+      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS] | local [TENANTS]]\n',
     );
     process.exitCode = 2;
 }
