@@ -15,6 +15,9 @@ interface Question {
   readonly outbound: DispatchSettings['outbound'];
 }
 
+/** Of one request, when its dispatch did not say. */
+const DEFAULT_SUBREQUESTS = 1000;
+
 type Answer = { readonly status: number; readonly body: object };
 
 const ok = (body: object): Answer => ({ status: 200, body });
@@ -52,9 +55,11 @@ async function answer(
     case '/account-worker':
       return ok(await account.target(question.service));
     case '/outbound': {
-      const outbound = supervisor.outboundOf(namespace, script);
-      if (outbound === undefined) return ok({ none: true });
-      return ok({ ...(await account.target(outbound.service)), params: outbound.params });
+      const { limits, outbound } = supervisor.settingsOf(namespace, script);
+      const limit = limits?.subRequests ?? DEFAULT_SUBREQUESTS;
+      if (outbound === undefined) return ok({ limit });
+      const { service, params } = outbound;
+      return ok({ limit, target: { ...(await account.target(service)), params } });
     }
     default:
       return refuse('No such question.');

@@ -149,9 +149,9 @@ export class Supervisor {
     return { kind: 'ended', message: END_MESSAGES[reason] };
   }
 
-  /** Where the script's `fetch` calls go, as its dispatch said; `undefined`: to the public internet. */
-  outboundOf(namespace: string, name: string): DispatchSettings['outbound'] {
-    return this.#settingsOf(this.#slot(namespace, name)).outbound;
+  /** What the script was dispatched with last: it holds for what it does by itself, too. */
+  settingsOf(namespace: string, name: string): DispatchSettings {
+    return this.#settingsOf(this.#slot(namespace, name));
   }
 
   /** New code: requests wait, the old process finishes what it has, removed classes lose their data. */

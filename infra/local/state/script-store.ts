@@ -7,7 +7,7 @@ import { parseObject } from './state-store.ts';
 
 /** What a dispatch Worker said about a user Worker when it called it. */
 export interface DispatchSettings {
-  readonly limits?: { readonly cpuMs?: number };
+  readonly limits?: { readonly cpuMs?: number; readonly subRequests?: number };
   readonly outbound?: { readonly service: string; readonly params: Record<string, unknown> };
 }
 

@@ -4,6 +4,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { DebugPort } from './debug-port.ts';
 import { type FrontMark, MARK_HEADER, TARGET_HEADER, type Thrown } from './front-protocol.ts';
+import { SubrequestAllowance } from './subrequest-allowance.ts';
 
 interface DoorEnv {
   readonly USER: Fetcher;
@@ -20,14 +21,19 @@ interface AccountTarget {
   readonly service: string;
 }
 
-interface OutboundTarget extends AccountTarget {
-  readonly params: Record<string, unknown>;
+/** Where `fetch` goes, and how often. */
+interface Outbound {
+  /** Subrequests of one request. */
+  readonly limit: number;
+  /** The outbound Worker; the public internet when there is none. */
+  readonly target?: AccountTarget & { readonly params: Record<string, unknown> };
 }
 
 let draining = false;
 /** Requests inside, and calls from inside that have not been answered. */
 let inFlight = 0;
 let upgrades = 0;
+const allowance = new SubrequestAllowance();
 let whenIdle: (() => void) | undefined;
 
 /** Where dispatched requests enter. What it refuses never reaches the user Worker, so that the
@@ -36,6 +42,7 @@ export class Front extends WorkerEntrypoint<DoorEnv> {
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get(TARGET_HEADER) !== this.env.FRONT_TOKEN) return marked('elsewhere');
     if (draining) return marked('draining');
+    allowance.entered(Date.now());
     try {
       const response = await counted(this.env.USER.fetch(asSent(request)));
       if (response.webSocket) upgrades += 1;
@@ -136,8 +143,10 @@ export class Egress extends WorkerEntrypoint<DoorEnv> {
   }
 
   async #send(request: Request): Promise<Response> {
-    const target = await askSupervisor<OutboundTarget | { none: true }>(this.env, '/outbound', {});
-    if ('none' in target) return fetch(request);
+    const { limit, target } = await askSupervisor<Outbound>(this.env, '/outbound', {});
+    // Cloudflare's own words.
+    if (!allowance.spend(limit, Date.now())) throw new Error('Too many subrequests.');
+    if (target === undefined) return fetch(request);
     const { address, service, params } = target;
     const stub = this.env.DEBUG_PORT.connect(address).getEntrypoint(service, 'Z0Outbound', {
       params,
