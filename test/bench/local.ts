@@ -9,6 +9,7 @@ import type { CloudflareState } from '../../infra/cli/local-state.ts';
 import { newStateDir, until, Z0 } from '../e2e/platform-process.ts';
 import { processesOf } from '../infra/processes.ts';
 import { type Measured, measure } from './measure.ts';
+import { quantile } from './table.ts';
 import { WorkerdProcess } from './workerd-process.ts';
 
 const NAMESPACE = 'customers';
@@ -271,11 +272,6 @@ class LocalCloud {
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
 
 function shuffled<T>(items: readonly T[]): T[] {
   const left = [...items];
