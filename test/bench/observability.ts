@@ -1,5 +1,6 @@
-// `npm run bench -- observability [TURNS]`: appends to one ledger that reports itself beside two that do
-// not, in short rounds that take turns, all in one plain workerd. It judges no figure.
+// `npm run bench -- observability [TURNS]`: appends to one ledger that reports itself, and one whose
+// reports always fail, beside two that do not report, in short rounds that take turns, all in one plain
+// workerd. It judges no figure.
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { OBSERVED_CLASSES, observedWorker } from './observed-worker.ts';
@@ -9,7 +10,7 @@ import { WorkerdProcess } from './workerd-process.ts';
 /** Appends of a round: about a quarter of a second, in which a noisy machine is one machine. */
 const ROUND = 250;
 const REPORTS = 2000;
-const KINDS = ['off', 'on', 'control'] as const;
+const KINDS = ['off', 'on', 'away', 'control'] as const;
 
 type Kind = (typeof KINDS)[number];
 
@@ -32,9 +33,13 @@ export async function benchObservability(turns: number): Promise<void> {
       `${availableParallelism()} cores, ${turns} turns of ${ROUND} keyed appends each, state and Configs kept;`,
     );
     print('appends/s are medians; ratios are of neighbouring rounds, by time: median (quartiles)');
-    print(line('', 'off', 'on', 'on / off', '', 'off / off'));
-    for (const clients of [1, 32])
-      report(clients, turns, await benchAppends(runtime, clients, turns));
+    print(line('', 'off', 'with', 'with / off', '', 'off / off'));
+    for (const clients of [1, 32]) {
+      const { off, on, away, control } = await benchAppends(runtime, clients, turns);
+      const who = `${clients} client${clients === 1 ? '' : 's'}`;
+      report(`on, ${who}`, turns, { off, with: on, control });
+      report(`its target away, ${who}`, turns, { off, with: away, control });
+    }
     const took = await timeMs(`${runtime.url}/tenant/report?n=${REPORTS}`);
     const each = ((1000 * took) / REPORTS).toFixed(0);
     print(`\na fact of a ledger to its tenant's system ledger, 1,000 ledgers: ${each} µs`);
@@ -50,7 +55,7 @@ async function benchAppends(
   turns: number,
 ): Promise<Record<Kind, Rounds>> {
   const empty = (): Rounds => ({ rates: [], cpuMs: 0 });
-  const rounds: Record<Kind, Rounds> = { off: empty(), on: empty(), control: empty() };
+  const rounds = { off: empty(), on: empty(), away: empty(), control: empty() };
   for (let turn = -2; turn < turns; turn += 1) {
     // Each is first, second and last as often.
     for (let place = 0; place < KINDS.length; place += 1) {
@@ -67,17 +72,19 @@ async function benchAppends(
   return rounds;
 }
 
-function report(clients: number, turns: number, { off, on, control }: Record<Kind, Rounds>): void {
+type Compared = Record<'off' | 'with' | 'control', Rounds>;
+
+function report(name: string, turns: number, { off, with: one, control }: Compared): void {
   // Both of those without observability are what it is compared with.
   const base = off.rates.map((rate, turn) => (rate + (control.rates[turn] ?? rate)) / 2);
-  const ratios = on.rates.map((rate, turn) => rate / (base[turn] ?? rate));
+  const ratios = one.rates.map((rate, turn) => rate / (base[turn] ?? rate));
   const [low, middle, high] = quartiles(ratios);
   const equal = control.rates.map((rate, turn) => rate / (off.rates[turn] ?? rate));
   print(
     line(
-      `appends/s, ${clients} client${clients === 1 ? '' : 's'}`,
+      `appends/s, ${name}`,
       median(base).toFixed(0),
-      median(on.rates).toFixed(0),
+      median(one.rates).toFixed(0),
       middle.toFixed(3),
       `(${low.toFixed(2)}-${high.toFixed(2)})`,
       median(equal).toFixed(3),
@@ -90,9 +97,9 @@ function report(clients: number, turns: number, { off, on, control }: Record<Kin
     line(
       '  processor time an append, µs',
       without.toFixed(0),
-      perAppend(on).toFixed(0),
+      perAppend(one).toFixed(0),
       // As a rate, like the line above: less is worse.
-      (without / perAppend(on)).toFixed(3),
+      (without / perAppend(one)).toFixed(3),
       '',
       (perAppend(off) / perAppend(control)).toFixed(3),
     ),

@@ -24,6 +24,16 @@ export class On extends Charges {
     super(ctx, env, { ...options(), observabilityStub: observedBy(env.TENANT, 'bench') });
   }
 }
+// The same, told to a system ledger that always fails.
+export class Away extends Charges {
+  constructor(ctx, env) {
+    const bootstrapConfig = { fallback_on_failure: true, warn_on_fallback: false };
+    super(ctx, env, { ...options(), bootstrapConfig, observabilityStub: observedBy(env.GONE, 'bench') });
+  }
+}
+export class Gone extends DurableObject {
+  appendFact() { throw new Error('away'); }
+}
 export class Tenant extends TenantSystemLedger {
   constructor(ctx, { SYSTEM }) { super(ctx, { TENANT_ID: 'bench', PLATFORM_SYSTEM_LEDGER: SYSTEM }); }
 }
@@ -34,7 +44,7 @@ export default {
     const [, kind, action] = pathname.split('/');
     const n = Number(searchParams.get('n') ?? 1);
     if (kind === 'tenant') return Response.json(await report(env, n));
-    const namespace = kind === 'on' ? env.ON : env.OFF;
+    const namespace = { on: env.ON, away: env.AWAY }[kind] ?? env.OFF;
     const id = 'acct_' + kind;
     const stub = namespace.get(namespace.idFromName(id));
     if (action === 'create') {
@@ -72,14 +82,22 @@ async function report(env, n) {
 }`;
 
 /** The Worker as one module, the SDK inside; its classes by the names of their bindings. */
-export const OBSERVED_CLASSES = { ON: 'On', OFF: 'Off', TENANT: 'Tenant', SYSTEM: 'System' };
+export const OBSERVED_CLASSES = {
+  ON: 'On',
+  OFF: 'Off',
+  AWAY: 'Away',
+  GONE: 'Gone',
+  TENANT: 'Tenant',
+  SYSTEM: 'System',
+};
 
 export async function observedWorker(): Promise<string> {
   const sdk = join(import.meta.dirname, '../../sdk/src/index.ts');
   const folder = mkdtempSync(join(tmpdir(), 'z0-bench-'));
   const entry = join(folder, 'index.js');
   const names = 'EntityLedger, SystemLedger, TenantSystemLedger, configs, observedBy';
-  const head = `import { ${names} } from ${JSON.stringify(sdk)};`;
+  const head = `import { DurableObject } from 'cloudflare:workers';
+import { ${names} } from ${JSON.stringify(sdk)};`;
   try {
     writeFileSync(entry, `${head}\n${WORKER}`);
     return await bundleWorker(entry);
