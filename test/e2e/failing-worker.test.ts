@@ -1,6 +1,6 @@
 // A tenant's Worker that is missing, hangs, crashes or runs wild becomes a problem answer for that
 // tenant alone.
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import {
   asOperator,
   asTenant,
@@ -12,6 +12,10 @@ import {
 } from './client.ts';
 
 const HOSTILE = `
+import { DurableObject } from 'cloudflare:workers';
+// What is deployed depends on these classes; their objects stay.
+export class AccountLedger extends DurableObject {}
+export class TenantSystemLedger extends DurableObject {}
 export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
@@ -74,6 +78,9 @@ beforeAll(async () => {
 });
 
 describe('a Worker over its limits is ended, and its neighbour does not notice', () => {
+  // Ended three times in a minute it would be given a rest; new code starts at once.
+  beforeEach(() => upload('hostile', HOSTILE));
+
   test.each([
     ['an endless loop', '/v1/loop'],
     ['an endless chain of microtasks', '/v1/microtasks'],
