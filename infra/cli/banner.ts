@@ -14,6 +14,7 @@ export async function printBanner(state: LocalState, elapsedMs: number): Promise
     `${pc.bold('z0 Platform is ready')} ${pc.dim(`after ${(elapsedMs / 1000).toFixed(1)} s`)}`,
     '',
     `  Dashboard        ${pc.cyan(state.dashboard_url)}`,
+    `  Tenants' portal  ${pc.cyan(`${state.platform_url}/portal`)}`,
     `  Tenant API       ${pc.cyan(state.dispatcher_url)}`,
     `  Platform API     ${pc.cyan(state.platform_url)}`,
     `  Cloudflare API   ${pc.cyan(state.cloudflare_api_url)}`,

@@ -82,8 +82,8 @@ describe('stats', () => {
         refusals_count: 60,
         errors_count: 0,
         p50_ms: 7.5,
-        p95_ms: 9.75,
-        p99_ms: 9.95,
+        p95_ms: 9.8,
+        p99_ms: 10,
       },
     });
     const range = `from=${minute(10)}&to=${minute(12)}`;

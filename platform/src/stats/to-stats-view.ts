@@ -119,12 +119,17 @@ function dispatcherView(requests: RequestCounts): DispatcherStats {
     writes_count: requests.writes,
     refusals_count: requests.refusals,
     errors_count: requests.errors,
-    p50_ms: percentileMs(latency, 0.5),
-    p95_ms: percentileMs(latency, 0.95),
-    p99_ms: percentileMs(latency, 0.99),
+    p50_ms: tenths(percentileMs(latency, 0.5)),
+    p95_ms: tenths(percentileMs(latency, 0.95)),
+    p99_ms: tenths(percentileMs(latency, 0.99)),
   };
 }
 
 function timeOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** An estimate within a bucket is no finer. */
+function tenths(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 10) / 10;
 }
