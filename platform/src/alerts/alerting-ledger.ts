@@ -36,7 +36,8 @@ const MAX_DELIVERIES = 10;
 
 export class AlertingLedger extends SdkSystemLedger<Env> {
   readonly #core: { host?: LedgerHost };
-  readonly #counts = new StatsProjection(this.ctx.storage);
+  /** What the shard's facts add up to; one for all that is asked of it. */
+  protected readonly stats = new StatsProjection(this.ctx.storage);
   readonly #alerts = new AlertProjection(this.ctx.storage);
   /** One judgement after the other: what is open must not change in between. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -110,7 +111,7 @@ export class AlertingLedger extends SdkSystemLedger<Env> {
     settings: AlertSettings,
   ): Promise<string[]> {
     const running = this.#turn.then(async () => {
-      this.#counts.catchUp();
+      this.stats.catchUp();
       this.#alerts.catchUp();
       const changed: string[] = [];
       for (const subject of subjects) {
@@ -125,7 +126,7 @@ export class AlertingLedger extends SdkSystemLedger<Env> {
   async #judge(subject: string, now: number, { rules }: AlertSettings): Promise<boolean> {
     try {
       const { tables: alerts } = this.#alerts;
-      const sources = { stats: this.#counts.tables, alerts, sql: this.ctx.storage.sql };
+      const sources = { stats: this.stats.tables, alerts, sql: this.ctx.storage.sql };
       const figures = figuresOf(sources, subject);
       const open = alerts.open(subject);
       const transitions = judge({ subject, rules, open, figures, now });

@@ -15,7 +15,6 @@ import type { OverviewQuery, ShardOverview } from '../stats/shard-overview.ts';
 import type { ShardRank } from '../stats/shard-rank.ts';
 import type { ShardSummary } from '../stats/shard-summary.ts';
 import type { Worst } from '../stats/shard-worst.ts';
-import { StatsProjection } from '../stats/stats-projection.ts';
 import type { Point, PointRange } from '../stats/stats-tables.ts';
 import type { Rank, TimeRange } from '../stats/stats-view.ts';
 import type { TenantTally } from '../stats/tenant-tally.ts';
@@ -30,8 +29,7 @@ interface Recording<T> {
 }
 
 export class SystemLedger extends AlertingLedger {
-  readonly #stats = new StatsProjection(this.ctx.storage);
-  readonly #answers = new ShardAnswers(this.#stats);
+  readonly #answers = new ShardAnswers(this.stats);
   /** Recorded one call after the other: what is known must not change in between. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -46,7 +44,7 @@ export class SystemLedger extends AlertingLedger {
     const recording: Recording<TenantStatsMessage> = {
       keyOf: ({ tenant_id, period, period_start }) =>
         `${tenant_id} ${period ?? `from ${period_start}`}`,
-      isKnown: (report) => this.#stats.isKnownReport(report),
+      isKnown: (report) => this.stats.isKnownReport(report),
       factOf: reportFact,
     };
     return this.#inTurn(() => this.#record(reports, recording, retention));
@@ -59,7 +57,7 @@ export class SystemLedger extends AlertingLedger {
   ): Promise<Outcome<null>[]> {
     const recording: Recording<RequestCountsMessage> = {
       keyOf: ({ id }) => id,
-      isKnown: ({ id }) => this.#stats.isKnownMessage(id),
+      isKnown: ({ id }) => this.stats.isKnownMessage(id),
       factOf: requestsFact,
     };
     return this.#inTurn(() => this.#record(messages, recording, retention));
@@ -69,7 +67,7 @@ export class SystemLedger extends AlertingLedger {
   async recordDeadLetters(letters: readonly DeadLetterInput[]): Promise<Outcome<null>[]> {
     const recording: Recording<DeadLetterInput> = {
       keyOf: ({ message_id }) => message_id,
-      isKnown: ({ message_id }) => this.#stats.isKnownLetter(message_id),
+      isKnown: ({ message_id }) => this.stats.isKnownLetter(message_id),
       factOf: letterFact,
     };
     return this.#inTurn(() => this.#record(letters, recording));
@@ -148,7 +146,7 @@ export class SystemLedger extends AlertingLedger {
   /** What is counted is made again as well. */
   override async reconstructState(): Promise<Outcome<StateView>> {
     const outcome = await super.reconstructState();
-    this.#stats.rebuild();
+    this.stats.rebuild();
     return outcome;
   }
 
@@ -163,7 +161,7 @@ export class SystemLedger extends AlertingLedger {
     { keyOf, isKnown, factOf }: Recording<T>,
     retention?: Retention,
   ): Promise<Outcome<null>[]> {
-    this.#stats.catchUp(retention);
+    this.stats.catchUp(retention);
     const recorded = new Set<string>();
     const outcomes: Outcome<null>[] = [];
     for (const item of items) {
@@ -175,7 +173,7 @@ export class SystemLedger extends AlertingLedger {
       if (outcome.ok) recorded.add(key);
       outcomes.push(outcome);
     }
-    this.#stats.catchUp(retention);
+    this.stats.catchUp(retention);
     return outcomes;
   }
 
