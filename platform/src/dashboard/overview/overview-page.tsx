@@ -4,6 +4,7 @@ import { countText, lastReportText, plural } from '../figure-text.ts';
 import { type Command, curlText } from '../from-terminal.tsx';
 import { NoTenants } from '../no-tenants.tsx';
 import { PageLayout } from '../page-layout.tsx';
+import { RequestChart } from '../request-chart.tsx';
 import { BigFigures, bigFigures } from './big-figures.tsx';
 import { IncidentList } from './incident-list.tsx';
 import { incidentsOf } from './incidents.ts';
@@ -47,23 +48,23 @@ function Body(props: { data: OverviewData }) {
         <>
           <BigFigures figures={bigFigures(last, before, data.hour)} />
           <div class="pair">
-            <Chart
+            <RequestChart
               id="requests-chart"
-              title="Requests per minute"
-              unit="requests"
               window={data.hour}
-              series={[
-                { name: 'Requests', values: valuesOf(last.requests, 'requests') },
-                { name: 'Refused', values: valuesOf(last.requests, 'refusals'), tone: 'warn' },
-                { name: 'Failed', values: valuesOf(last.requests, 'errors'), tone: 'bad' },
-              ]}
+              points={last.requests}
+              failed="Failed"
             />
             <Chart
               id="facts-chart"
               title="Facts per minute"
               unit="facts"
               window={data.hour}
-              series={[{ name: 'Facts', values: valuesOf(last.facts, 'facts') }]}
+              series={[
+                {
+                  name: 'Facts',
+                  values: last.facts.map(({ start, facts }) => ({ start, value: facts })),
+                },
+              ]}
             />
           </div>
           <TopTenants data={data} />
@@ -81,13 +82,6 @@ function standing({ index, platform, now }: OverviewData): string {
   const { entity_count, facts_count, last_period_end } = platform.stats;
   const kept = `${plural(entity_count, 'entity', 'entities')}, ${plural(facts_count, 'fact')}`;
   return `${tenants.join(', ')} · ${kept} · ${lastReportText(last_period_end, now)}`;
-}
-
-function valuesOf<Name extends string>(
-  points: readonly (Readonly<Record<Name, number>> & { readonly start: string })[],
-  field: Name,
-) {
-  return points.map((point) => ({ start: point.start, value: point[field] }));
 }
 
 function commandsOf(platformUrl: string): Command[] {

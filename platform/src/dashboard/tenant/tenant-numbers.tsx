@@ -5,6 +5,7 @@ import { RESOLUTIONS, type TenantStats } from '../../stats/stats-view.ts';
 import { Chart } from '../chart.tsx';
 import { bytesText, countText, lastReportText, plural, shareText } from '../figure-text.ts';
 import { type Figure, Figures } from '../figures.tsx';
+import { RequestChart } from '../request-chart.tsx';
 import { SPAN_NAMES, type TimeWindow } from '../time-window.ts';
 import { RedNumbers } from './red-numbers.tsx';
 import type { TenantData } from './tenant-data.ts';
@@ -41,8 +42,6 @@ export function TenantNumbers(props: { data: TenantData }) {
 
 function Charts(props: { data: TenantData }) {
   const { tenant, window, series, requests } = props.data;
-  const valuesOf = (field: 'requests' | 'refusals' | 'errors') =>
-    (requests ?? []).map((point) => ({ start: point.start, value: point[field] }));
   const p95 = (requests ?? []).flatMap(({ start, latency }) => {
     const value = percentileMs(latency, 0.95);
     return value === null ? [] : [{ start, value: Math.round(value) }];
@@ -51,17 +50,7 @@ function Charts(props: { data: TenantData }) {
     <section id="charts">
       <Resolutions tenantId={tenant.id} window={window} />
       <div class="trio">
-        <Chart
-          id="requests-chart"
-          title={`Requests per ${window.resolution}`}
-          unit="requests"
-          window={window}
-          series={[
-            { name: 'Requests', values: valuesOf('requests') },
-            { name: 'Refused', values: valuesOf('refusals'), tone: 'warn' },
-            { name: 'Failed', values: valuesOf('errors'), tone: 'bad' },
-          ]}
-        />
+        <RequestChart id="requests-chart" window={window} points={requests ?? []} failed="Failed" />
         <Chart
           id="duration-chart"
           title="p95"

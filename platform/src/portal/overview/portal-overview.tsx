@@ -1,7 +1,6 @@
 // The tenant's first page: is it me or you, how many requests, how many failed, how long they took.
 // Counts of requests are the dispatcher's; facts, entities and storage are what its ledgers reported.
 import { attempt, attemptOutcome } from '../../dashboard/attempt.ts';
-import { Chart } from '../../dashboard/chart.tsx';
 import {
   bytesText,
   countText,
@@ -10,6 +9,7 @@ import {
   shareText,
 } from '../../dashboard/figure-text.ts';
 import { type Figure, Figures } from '../../dashboard/figures.tsx';
+import { RequestChart } from '../../dashboard/request-chart.tsx';
 import { SPAN_NAMES, type TimeWindow, windowOf } from '../../dashboard/time-window.ts';
 import type { Env } from '../../env.ts';
 import { percentileMs } from '../../stats/percentile.ts';
@@ -82,7 +82,12 @@ export function PortalOverview(props: {
       </p>
       <Figures figures={figuresOf(data)} />
       <section>
-        <RequestChart window={data.window} series={data.series ?? []} />
+        <RequestChart
+          id="requests"
+          window={data.window}
+          points={data.series ?? []}
+          failed="Errors"
+        />
         <Spans window={data.window} />
         {data.series === undefined && (
           <p class="error" role="alert">
@@ -137,25 +142,6 @@ function figuresOf({ hour, all, now }: OverviewData): Figure[] {
     { name: 'Refused facts', value: count(all?.refusals_count), note: 'by your own rules' },
     { name: 'Storage', value: all === undefined ? '–' : bytesText(all.storage_bytes) },
   ];
-}
-
-function RequestChart(props: { window: TimeWindow; series: readonly RequestPoint[] }) {
-  const { window, series } = props;
-  const valuesOf = (field: 'requests' | 'refusals' | 'errors') =>
-    series.map((point) => ({ start: point.start, value: point[field] }));
-  return (
-    <Chart
-      id="requests"
-      title={`Requests per ${window.resolution}`}
-      unit="requests"
-      window={window}
-      series={[
-        { name: 'Requests', values: valuesOf('requests') },
-        { name: 'Refused', values: valuesOf('refusals'), tone: 'warn' },
-        { name: 'Errors', values: valuesOf('errors'), tone: 'bad' },
-      ]}
-    />
-  );
 }
 
 function Spans(props: { window: TimeWindow }) {
