@@ -9,7 +9,8 @@ import type { CloudflareState } from '../../infra/cli/local-state.ts';
 import { newStateDir, until, Z0 } from '../e2e/platform-process.ts';
 import { processesOf } from '../infra/processes.ts';
 import { type Measured, measure } from './measure.ts';
-import { quantile } from './table.ts';
+import { uploadForm } from './subjects.ts';
+import { median, print, quantile } from './table.ts';
 import { WorkerdProcess } from './workerd-process.ts';
 
 const NAMESPACE = 'customers';
@@ -124,11 +125,7 @@ async function idleMemory(cloud: LocalCloud): Promise<void> {
     return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1024;
   };
   const pids = shopPids(cloud);
-  const of = (name: string): string =>
-    quantile(
-      pids.map((pid) => read(pid, name)),
-      0.5,
-    ).toFixed(1);
+  const of = (name: string): string => median(pids.map((pid) => read(pid, name))).toFixed(1);
   print(`\nmemory of an idle user Worker, median of ${pids.length} (/proc/<pid>/status)`);
   print(
     `  its own ${of('RssAnon')} MB (RssAnon), shared pages of the binary ${of('RssFile')} MB (RssFile)`,
@@ -152,10 +149,7 @@ async function throughDispatch(cloud: LocalCloud): Promise<void> {
       }
     }
     const rateOf = (name: string): number =>
-      quantile(
-        (rates.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond),
-        0.5,
-      );
+      median((rates.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
     const direct = rateOf('hit directly');
     for (const [name, all] of rates) {
       const failed = all.reduce((sum, one) => sum + one.failed, 0);
@@ -257,11 +251,7 @@ class LocalCloud {
   }
 
   async upload(path: string, code: string, metadata: Record<string, unknown>): Promise<void> {
-    const form = new FormData();
-    const whole = { main_module: 'index.js', compatibility_date: '2026-10-01', ...metadata };
-    form.set('metadata', JSON.stringify(whole));
-    form.set('index.js', new File([code], 'index.js', { type: 'application/javascript+module' }));
-    await this.call('PUT', path, form);
+    await this.call('PUT', path, uploadForm(code, metadata));
   }
 
   async stop(): Promise<void> {
@@ -270,8 +260,6 @@ class LocalCloud {
     await ended;
   }
 }
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function shuffled<T>(items: readonly T[]): T[] {
   const left = [...items];

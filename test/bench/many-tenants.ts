@@ -3,6 +3,7 @@
 import type { LocalState } from '../../infra/cli/local-state.ts';
 import { call, objectOf } from '../../infra/cli/platform-client.ts';
 import { until } from '../e2e/platform-process.ts';
+import { uploadForm } from './subjects.ts';
 
 const REPORTER = 'bench-reporter';
 
@@ -69,15 +70,15 @@ export async function writeTenants(state: LocalState, tenants: number): Promise<
 
 /** Uploads the Worker that sends, and waits until the runtime that restarts for it answers. */
 export async function uploadReporter(state: LocalState): Promise<void> {
-  const form = new FormData();
   const bindings = [{ type: 'queue', name: 'METRICS', queue_name: 'z0-platform-metrics' }];
-  const metadata = { main_module: 'index.js', compatibility_date: '2026-10-01', bindings };
-  form.set('metadata', JSON.stringify(metadata));
-  form.set('index.js', new File([CODE], 'index.js', { type: 'application/javascript+module' }));
   const { cloudflare_api_url: url, account_id: account, api_token: token } = state;
   const path = `${url}/accounts/${account}/workers/scripts/${REPORTER}`;
   const headers = { authorization: `Bearer ${token}` };
-  const uploaded = await fetch(path, { method: 'PUT', headers, body: form });
+  const uploaded = await fetch(path, {
+    method: 'PUT',
+    headers,
+    body: uploadForm(CODE, { bindings }),
+  });
   if (!uploaded.ok) throw new Error(`the reporting Worker was refused: ${await uploaded.text()}`);
   const answers = async (): Promise<boolean> =>
     fetch(await reporterUrl(state)).then(

@@ -72,7 +72,7 @@ export async function uploadSubjects(state: LocalState): Promise<void> {
     state,
     'PUT',
     `${namespaces}/${BARE_NAMESPACE}/scripts/bare`,
-    upload(BARE_WORKER, {
+    uploadForm(BARE_WORKER, {
       bindings: [{ type: 'durable_object_namespace', name: 'ROWS', class_name: 'Rows' }],
       migrations: { new_tag: 'v1', new_sqlite_classes: ['Rows'] },
     }),
@@ -81,7 +81,7 @@ export async function uploadSubjects(state: LocalState): Promise<void> {
     state,
     'PUT',
     `${account}/workers/scripts/${PASS_THROUGH_SCRIPT}`,
-    upload(PASS_THROUGH, {
+    uploadForm(PASS_THROUGH, {
       bindings: [
         { type: 'dispatch_namespace', name: 'BARE', namespace: BARE_NAMESPACE },
         { type: 'dispatch_namespace', name: 'TENANTS', namespace: state.dispatch_namespace },
@@ -90,7 +90,8 @@ export async function uploadSubjects(state: LocalState): Promise<void> {
   );
 }
 
-function upload(code: string, metadata: Record<string, unknown>): FormData {
+/** A script as the API takes it. */
+export function uploadForm(code: string, metadata: Record<string, unknown>): FormData {
   const form = new FormData();
   const whole = { main_module: 'index.js', compatibility_date: COMPATIBILITY_DATE, ...metadata };
   form.set('metadata', JSON.stringify(whole));
