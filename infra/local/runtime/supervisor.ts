@@ -220,7 +220,7 @@ export class Supervisor {
 
   /** For an alarm: workerd itself rings what is due once the process runs. */
   async #wake(key: string): Promise<void> {
-    const script = this.#scripts.userWorkers().find((one) => keyOf(one) === key);
+    const script = this.#scripts.find(...partsOf(key));
     if (!script) return this.#sweeper.forget(key);
     const slot = this.#slot(script.namespace, script.name);
     slot.activeMs = Date.now();
@@ -368,5 +368,9 @@ export class Supervisor {
   }
 }
 
+/** Names one user Worker of all namespaces, and is taken apart again by `partsOf`. */
 const keyOf = ({ namespace, name }: Pick<Script, 'namespace' | 'name'>): string =>
-  `${namespace}/${name}`;
+  JSON.stringify([namespace, name]);
+
+// Made by `keyOf`.
+const partsOf = (key: string): [string, string] => JSON.parse(key) as [string, string];
