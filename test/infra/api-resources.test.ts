@@ -45,7 +45,7 @@ test('a dispatch namespace is created, shown, listed and deleted', async () => {
   expect(created.namespace_id).toMatch(/^[0-9a-f-]{36}$/);
   expect(await namespaces.get('staging', account)).toEqual(created);
   expect(await all(namespaces.list(account))).toEqual([created]);
-  expect(await codeOf(namespaces.create({ ...account, name: 'staging' }))).toEqual([409, 100119]);
+  expect(await codeOf(namespaces.create({ ...account, name: 'staging' }))).toEqual([409, 100120]);
   await namespaces.delete('staging', account);
   expect(await codeOf(namespaces.get('staging', account))).toEqual([404, 100119]);
   expect(await all(namespaces.list(account))).toEqual([]);

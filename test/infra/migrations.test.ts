@@ -99,7 +99,7 @@ test.each([
     'a rename of nothing',
     DEPLOYED,
     { old_tag: 'v1', renamed_classes: [{ from: 'X', to: 'Y' }] },
-    [400, 10072],
+    [400, 10074],
   ],
   [
     'a rename onto a class that exists',
@@ -107,7 +107,7 @@ test.each([
     { old_tag: 'v1', renamed_classes: [{ from: 'Account', to: 'Project' }] },
     [400, 10074],
   ],
-  ['a deletion of nothing', DEPLOYED, { old_tag: 'v1', deleted_classes: ['X'] }, [400, 10073]],
+  ['a deletion of nothing', DEPLOYED, { old_tag: 'v1', deleted_classes: ['X'] }, [400, 10074]],
 ])('%s is refused', (_what, current, migrations, answer) => {
   expect(refusalOf(() => applyMigrations(current, migrations))).toEqual(answer);
 });

@@ -129,10 +129,10 @@ test('many secrets change at once: set, replaced, deleted; none is shown', async
   const { result } = await cloud.client.patch<{ result: unknown }>(path('/vault/secrets-bulk'), {
     body,
   });
-  expect(result).toEqual([
-    { name: 'KEY', type: 'secret_text' },
-    { name: 'OTHER', type: 'secret_text' },
-  ]);
+  expect(result).toEqual({
+    KEY: { name: 'KEY', type: 'secret_text' },
+    OTHER: { name: 'OTHER', type: 'secret_text' },
+  });
   expect(await told('vault')).toMatchObject({ KEY: 'new', OTHER: 'x' });
   const one = await cloud.client.get<{ result: unknown }>(path('/vault/secrets/OTHER'));
   expect(one.result).toEqual({ name: 'OTHER', type: 'secret_text' });
@@ -228,7 +228,7 @@ test('a renamed namespace brings its scripts and their data', async () => {
   expect(await call()).toBe('2');
   expect(
     await refusal(cloud.client.put(`${namespaces}/old-name`, { body: { name: 'customers' } })),
-  ).toEqual([409, 100119]);
+  ).toEqual([409, 100120]);
   await cloud.client.put(`${namespaces}/old-name`, { body: { name: 'new-name' } });
   expect(await call()).toContain('Worker not found');
   await upload(cloud, '', 'renaming', router('new-name'));

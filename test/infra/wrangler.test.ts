@@ -1,33 +1,30 @@
 // The pinned `wrangler`, unchanged, as a client of the embedded Cloudflare.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runWrangler, WranglerError } from '../../provisioning/deploy/run-wrangler.ts';
 import { openCloud, type Send, scriptsPath, sender, type TestCloud } from './test-cloud.ts';
 import { dispatcher, echo } from './workers.ts';
+import { type WranglerClient, wranglerClient } from './wrangler-client.ts';
 
 const LIMIT_MS = 60_000;
 
 let running: TestCloud;
 let send: Send;
-let folder: string;
+let client: WranglerClient;
 
 beforeAll(async () => {
   running = await openCloud();
   send = sender(running);
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'z0-wrangler-')));
+  client = wranglerClient(running);
 });
 
 afterAll(async () => {
+  client.close();
   await running.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
-async function wrangler(args: readonly string[], cwd = folder): Promise<string> {
+async function wrangler(args: readonly string[], cwd = client.folder): Promise<string> {
   const { apiToken, accountId, apiUrl } = running.cloud;
   const environment = {
     name: 'test',
@@ -41,48 +38,6 @@ async function wrangler(args: readonly string[], cwd = folder): Promise<string> 
     keyMode: 'test' as const,
   };
   return runWrangler(environment, args, cwd);
-}
-
-/** `wrangler secret put` reads the secret from its standard input. */
-async function putSecret(cwd: string, name: string, text: string): Promise<void> {
-  const { apiToken, accountId, apiUrl } = running.cloud;
-  const manifest = createRequire(import.meta.url).resolve('wrangler/package.json');
-  const cli = join(dirname(manifest), 'wrangler-dist/cli.js');
-  const child = spawn(process.execPath, ['--no-warnings', cli, 'secret', 'put', name], {
-    cwd,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: {
-      ...process.env,
-      CLOUDFLARE_API_BASE_URL: apiUrl,
-      CLOUDFLARE_API_TOKEN: apiToken,
-      CLOUDFLARE_ACCOUNT_ID: accountId,
-      WRANGLER_SEND_METRICS: 'false',
-      WRANGLER_LOG_PATH: join(folder, 'logs'),
-      CI: '1',
-    },
-  });
-  child.stdin.end(text);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  expect(code).toBe(0);
-}
-
-/** A Worker's folder, as its developer has it. */
-function project(name: string, code: string, config: Record<string, unknown>): string {
-  const place = join(folder, name);
-  const files = {
-    'src/index.js': code,
-    'wrangler.json': JSON.stringify({
-      name,
-      main: 'src/index.js',
-      compatibility_date: '2026-10-01',
-      ...config,
-    }),
-  };
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(place, file)), { recursive: true });
-    writeFileSync(join(place, file), text);
-  }
-  return place;
 }
 
 const durable = {
@@ -113,14 +68,18 @@ test('a dispatch namespace is created, listed, shown, and deleted', {
 test('an account Worker with a dispatch namespace and an outbound Worker deploys, and again', {
   timeout: LIMIT_MS,
 }, async () => {
-  const outbound = project('gate', 'export default { fetch: () => new Response("gate") }', {});
+  const outbound = client.project(
+    'gate',
+    'export default { fetch: () => new Response("gate") }',
+    {},
+  );
   await wrangler(['deploy'], outbound);
   const binding = {
     binding: 'DISPATCHER',
     namespace: 'customers',
     outbound: { service: 'gate', parameters: ['customer'] },
   };
-  const place = project('router', dispatcher().code, { dispatch_namespaces: [binding] });
+  const place = client.project('router', dispatcher().code, { dispatch_namespaces: [binding] });
   await wrangler(['deploy'], place);
   writeFileSync(
     join(place, 'src/index.js'),
@@ -135,7 +94,7 @@ test('an account Worker with a dispatch namespace and an outbound Worker deploys
 test('a user Worker with a Durable Object deploys into the namespace, and again, keeping its data', {
   timeout: LIMIT_MS,
 }, async () => {
-  const place = project('alpha', echo('one').code, durable);
+  const place = client.project('alpha', echo('one').code, durable);
   await wrangler(['deploy', '--dispatch-namespace', 'customers'], place);
   expect(await (await send('alpha', '/add?n=2')).json()).toBe(2);
   writeFileSync(join(place, 'src/index.js'), echo('two').code);
@@ -149,10 +108,14 @@ test('a next migration is applied from where the deployed script is', {
   timeout: LIMIT_MS,
 }, async () => {
   const migrations = [...durable.migrations, { tag: 'v2', new_sqlite_classes: ['Other'] }];
-  const place = project('alpha', `${echo('three').code}\nexport class Other extends Counter {}`, {
-    ...durable,
-    migrations,
-  });
+  const place = client.project(
+    'alpha',
+    `${echo('three').code}\nexport class Other extends Counter {}`,
+    {
+      ...durable,
+      migrations,
+    },
+  );
   await wrangler(['deploy', '--dispatch-namespace', 'customers'], place);
   const shown = await running.client.get<{ result: unknown }>(
     `${scriptsPath(running, 'customers')}/alpha`,
@@ -164,7 +127,11 @@ test('a next migration is applied from where the deployed script is', {
 test('code that does not start fails the deploy with its own words', {
   timeout: LIMIT_MS,
 }, async () => {
-  const place = project('broken', 'throw new TypeError("no ledger here"); export default {}', {});
+  const place = client.project(
+    'broken',
+    'throw new TypeError("no ledger here"); export default {}',
+    {},
+  );
   const failed: unknown = await wrangler(
     ['deploy', '--dispatch-namespace', 'customers'],
     place,
@@ -175,7 +142,7 @@ test('code that does not start fails the deploy with its own words', {
 });
 
 test('a namespace that is not there fails the deploy', { timeout: LIMIT_MS }, async () => {
-  const place = project('lost', 'export default { fetch: () => new Response("x") }', {});
+  const place = client.project('lost', 'export default { fetch: () => new Response("x") }', {});
   const failed = wrangler(['deploy', '--dispatch-namespace', 'absent'], place);
   await expect(failed).rejects.toBeInstanceOf(WranglerError);
 });
@@ -198,7 +165,7 @@ test('an account Worker gets its queue, KV, D1 and R2 created on the way, and th
       await env.KV.put('consumed', JSON.stringify(batch.messages.map(({ body }) => body)));
     },
   };`;
-  const place = project('stores', code, {
+  const place = client.project('stores', code, {
     kv_namespaces: [{ binding: 'KV' }],
     d1_databases: [{ binding: 'DB', database_name: 'stores-db' }],
     r2_buckets: [{ binding: 'R2', bucket_name: 'stores-r2' }],
@@ -218,13 +185,13 @@ test('an account Worker gets its queue, KV, D1 and R2 created on the way, and th
 test('a secret put on an account Worker is in its environment, and outlives the next deploy', {
   timeout: LIMIT_MS,
 }, async () => {
-  const place = project(
+  const place = client.project(
     'secretive',
     'export default { fetch: (_request, env) => new Response(env.KEY ?? "none") }',
     {},
   );
   await wrangler(['deploy'], place);
-  await putSecret(place, 'KEY', 'hush-hush');
+  await client.done(['secret', 'put', 'KEY'], place, 'hush-hush');
   await running.cloud.ready();
   expect(await (await fetch(running.cloud.workerUrl('secretive'))).text()).toBe('hush-hush');
   await wrangler(['deploy'], place);
@@ -233,7 +200,7 @@ test('a secret put on an account Worker is in its environment, and outlives the 
 });
 
 test('a deleted account Worker is gone', { timeout: LIMIT_MS }, async () => {
-  const place = join(folder, 'secretive');
+  const place = join(client.folder, 'secretive');
   await wrangler(['delete', '--name', 'secretive', '--force'], place);
   const left = [];
   for await (const { id } of running.client.workers.scripts.list(running.account)) left.push(id);

@@ -1,9 +1,18 @@
 // Account Workers: upload, look-ups that `wrangler deploy` makes, secrets, subdomain, delete.
 import { type Context, Hono } from 'hono';
 import type { Script } from '../state/script-store.ts';
+import { accountReferences } from './account-references.ts';
 import type { ApiContext } from './api-context.ts';
-import { ApiError, ok, okList, readObject, stringField } from './envelope.ts';
-import { contentResponse, scriptBody, settingsBody, uploadAnswer } from './script-bodies.ts';
+import { ApiError, ok, okList, readList, readObject } from './envelope.ts';
+import {
+  accountUploadAnswer,
+  contentResponse,
+  scriptBody,
+  scriptSettingsBody,
+  settingsBody,
+} from './script-bodies.ts';
+import { scriptSettings, withContent, withSettings } from './script-changes.ts';
+import { secretRoutes } from './secret-routes.ts';
 import { storeUpload } from './store-upload.ts';
 import { parseUpload } from './upload.ts';
 
@@ -14,24 +23,40 @@ const SERVICE = '/accounts/:account/workers/services/:script';
 export function accountWorkerRoutes(api: ApiContext): Hono {
   return new Hono()
     .get(SCRIPTS, (c) => okList(c, api.scripts.list('').map(scriptBody)))
+    .get(SCRIPT, (c) => contentResponse(accountScript(api, c), api.scripts))
     .put(SCRIPT, async (c) => {
       const parsed = await parseUpload(c.req.raw);
-      return ok(c, uploadAnswer(await storeUpload(api, '', c.req.param('script'), parsed)));
+      const script = await storeUpload(api, '', c.req.param('script'), parsed);
+      return ok(c, accountUploadAnswer(script, api.scripts));
     })
     .delete(SCRIPT, (c) => remove(api, c, 10007))
-    .get(`${SCRIPT}/content`, (c) => contentResponse(scriptOf(api, c, 10007), api.scripts))
-    .get(`${SCRIPT}/settings`, (c) => ok(c, settingsBody(scriptOf(api, c, 10007), api.scripts)))
-    .get(`${SCRIPT}/deployments`, (c) =>
-      ok(c, { deployments: deploymentsOf(scriptOf(api, c, 10007)) }),
-    )
+    .route('/', contentRoutes(api))
+    .get(`${SCRIPT}/references`, (c) => ok(c, accountReferences(api, accountScript(api, c))))
+    .get('/accounts/:account/workers/tails/by-consumer/:script', (c) => {
+      accountScript(api, c);
+      return okList(c, []);
+    })
     .get(`${SCRIPT}/subdomain`, (c) => ok(c, { enabled: true, previews_enabled: false }))
     .post(`${SCRIPT}/subdomain`, (c) => ok(c, { enabled: true, previews_enabled: false }))
-    .put(`${SCRIPT}/schedules`, (c) => ok(c, { schedules: [] }))
+    .get(`${SCRIPT}/schedules`, (c) => {
+      accountScript(api, c);
+      return ok(c, { schedules: [] });
+    })
+    .put(`${SCRIPT}/schedules`, async (c) => {
+      const crons = await readList(c);
+      accountScript(api, c);
+      if (crons.length > 0) {
+        const message =
+          'Cron triggers do not run in the embedded Cloudflare: the Worker is uploaded, deploy it without "crons" and call what they would run yourself.';
+        throw new ApiError(400, 10001, message);
+      }
+      return ok(c, { schedules: [] });
+    })
     .get('/accounts/:account/workers/subdomain', (c) => ok(c, { subdomain: 'workers' }))
     .get('/accounts/:account/workers/workers/:script', (c) =>
-      ok(c, workerBody(api, scriptOf(api, c, 10007))),
+      ok(c, workerBody(api, accountScript(api, c))),
     )
-    .get(SERVICE, (c) => ok(c, serviceBody(scriptOf(api, c, 10090))))
+    .get(SERVICE, (c) => ok(c, serviceBody(accountScript(api, c, 10090))))
     .delete(SERVICE, (c) => remove(api, c, 10090))
     .get('/accounts/:account/workers/durable_objects/namespaces', (c) =>
       okList(
@@ -39,41 +64,52 @@ export function accountWorkerRoutes(api: ApiContext): Hono {
         api.scripts.list('').flatMap((script) => classBodies(api, script)),
       ),
     )
-    .route('/', secretRoutes(api));
+    .route(
+      '/',
+      secretRoutes(api, SCRIPT, (c) => accountScript(api, c)),
+    );
 }
 
-function secretRoutes(api: ApiContext): Hono {
-  const body = (name: string): Record<string, string> => ({ name, type: 'secret_text' });
+function contentRoutes(api: ApiContext): Hono {
+  const content = (c: Context): Response => contentResponse(accountScript(api, c), api.scripts);
   return new Hono()
-    .get(`${SCRIPT}/secrets`, (c) =>
-      okList(c, [...api.scripts.secrets(scriptOf(api, c, 10007)).keys()].map(body)),
-    )
-    .put(`${SCRIPT}/secrets`, async (c) => {
-      const request = await readObject(c);
-      const name = stringField(request, 'name');
-      api.scripts.putSecret(scriptOf(api, c, 10007), name, stringField(request, 'text'));
-      api.runtime.accountChanged();
-      return ok(c, body(name));
+    .get(`${SCRIPT}/content`, content)
+    .get(`${SCRIPT}/content/v2`, content)
+    .put(`${SCRIPT}/content`, async (c) => {
+      const script = accountScript(api, c);
+      const parsed = await withContent(c.req.raw, script, api.scripts);
+      return ok(c, scriptBody(await storeUpload(api, '', script.name, parsed)));
     })
-    .delete(`${SCRIPT}/secrets/:name`, (c) => {
-      if (!api.scripts.deleteSecret(scriptOf(api, c, 10007), c.req.param('name'))) {
-        throw new ApiError(404, 10056, 'The secret does not exist.');
-      }
-      api.runtime.accountChanged();
-      return ok(c, null);
+    .get(`${SCRIPT}/settings`, (c) => ok(c, settingsBody(accountScript(api, c), api.scripts)))
+    .patch(`${SCRIPT}/settings`, async (c) => {
+      const script = accountScript(api, c);
+      const parsed = await withSettings(c.req.raw, script, api.scripts);
+      return ok(c, settingsBody(await storeUpload(api, '', script.name, parsed), api.scripts));
+    })
+    .get(`${SCRIPT}/script-settings`, (c) => ok(c, scriptSettingsBody(accountScript(api, c))))
+    .patch(`${SCRIPT}/script-settings`, async (c) => {
+      const changes = scriptSettings(await readObject(c));
+      api.scripts.setSettings(accountScript(api, c), changes);
+      return ok(c, scriptSettingsBody(accountScript(api, c)));
+    })
+    .get(`${SCRIPT}/bindings`, (c) => {
+      const { bindings } = settingsBody(accountScript(api, c), api.scripts);
+      return okList(c, bindings);
     });
 }
 
 function remove(api: ApiContext, c: Context, code: number): Response {
-  api.scripts.delete(scriptOf(api, c, code));
+  api.scripts.delete(accountScript(api, c, code));
   api.runtime.accountChanged();
   return ok(c, null);
 }
 
-function scriptOf(api: ApiContext, c: Context, code: number): Script {
+/** The account Worker that the path names; 404 with Cloudflare's code when there is none. */
+export function accountScript(api: ApiContext, c: Context, code = 10007): Script {
   const name = c.req.param('script') ?? '';
   const script = api.scripts.find('', name);
-  if (script === undefined) throw new ApiError(404, code, `The Worker '${name}' does not exist.`);
+  if (script === undefined)
+    throw new ApiError(404, code, 'This Worker does not exist on your account.');
   return script;
 }
 
@@ -93,18 +129,6 @@ function serviceBody(script: Script): Record<string, unknown> {
     default_environment: { environment: 'production', script: scriptBody(script) },
     environments: [{ environment: 'production' }],
   };
-}
-
-function deploymentsOf(script: Script): Record<string, unknown>[] {
-  return [
-    {
-      id: script.uid,
-      source: 'wrangler',
-      strategy: 'percentage',
-      created_on: script.modifiedOn,
-      versions: [{ version_id: script.uid, percentage: 100 }],
-    },
-  ];
 }
 
 function classBodies(api: ApiContext, script: Script): Record<string, unknown>[] {

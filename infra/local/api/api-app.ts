@@ -5,23 +5,31 @@ import { Hono } from 'hono';
 import { accountRoutes } from './account-routes.ts';
 import { accountWorkerRoutes } from './account-worker-routes.ts';
 import type { ApiContext } from './api-context.ts';
+import { d1Routes } from './d1-routes.ts';
 import { ApiError, fail } from './envelope.ts';
+import { kvRoutes } from './kv-routes.ts';
 import { namespaceRoutes } from './namespace-routes.ts';
+import { isPresigned } from './presigned-files.ts';
 import { queueRoutes } from './queue-routes.ts';
-import { storageRoutes } from './storage-routes.ts';
+import { r2Routes } from './r2-routes.ts';
+import { refusedRoutes } from './refused-routes.ts';
+import { tailRoutes } from './tail-routes.ts';
 import { userWorkerRoutes } from './user-worker-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 
 /** `report` gets one line for a person to read: unknown endpoints and faults of the stand-in. */
 export function createApiApp(api: ApiContext, report: (line: string) => void): Hono {
-  const app = new Hono().basePath('/client/v4');
-  app.use(async (c, next) => {
+  const root = new Hono();
+  // Also for paths that lead nowhere: nobody learns from outside what there is.
+  root.use(async (c, next) => {
+    if (isPresigned(c.req.method, c.req.path)) return next();
     const [scheme, token] = (c.req.header('authorization') ?? '').split(' ');
     if (scheme !== 'Bearer' || !sameSecret(token ?? '', api.apiToken)) {
       throw new ApiError(401, 10000, 'Authentication error');
     }
     await next();
   });
+  const app = new Hono();
   app.use('/accounts/:account/*', async (c, next) => {
     if (c.req.param('account') !== api.accountId)
       throw new ApiError(403, 10023, 'No access to this account');
@@ -34,11 +42,16 @@ export function createApiApp(api: ApiContext, report: (line: string) => void): H
     accountWorkerRoutes,
     versionRoutes,
     queueRoutes,
-    storageRoutes,
+    d1Routes,
+    kvRoutes,
+    r2Routes,
+    tailRoutes,
+    refusedRoutes,
   ]) {
     app.route('/', routes(api));
   }
-  app.notFound((c) => {
+  root.route('/client/v4', app);
+  root.notFound((c) => {
     report(`no such endpoint in the embedded Cloudflare: ${c.req.method} ${c.req.path}`);
     return fail(
       c,
@@ -49,12 +62,12 @@ export function createApiApp(api: ApiContext, report: (line: string) => void): H
       ),
     );
   });
-  app.onError((error, c) => {
+  root.onError((error, c) => {
     if (error instanceof ApiError) return fail(c, error);
     report(`${c.req.method} ${c.req.path} failed: ${error.stack ?? error.message}`);
     return fail(c, new ApiError(500, 10013, 'An unknown error has occurred.'));
   });
-  return app;
+  return root;
 }
 
 /** Hashes first, so that neither length nor content shows in the time taken. */

@@ -52,18 +52,38 @@ export function fail(c: Context, error: ApiError): Response {
   return c.json({ success: false, errors, messages: [], result: null }, error.status);
 }
 
-/** The body as a JSON object, whatever content type it came with: several clients send `text/plain`. */
-export async function readObject(c: Context): Promise<Record<string, unknown>> {
-  let value: unknown;
+/** The body as JSON, whatever content type it came with: several clients send `text/plain`. */
+export async function readJson(c: Context): Promise<unknown> {
   try {
-    value = JSON.parse(await c.req.text());
+    const value: unknown = JSON.parse(await c.req.text());
+    return value;
   } catch {
     throw new ApiError(400, 10001, 'The request body is not valid JSON.');
   }
+}
+
+export async function readObject(c: Context): Promise<Record<string, unknown>> {
+  const value = await readJson(c);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ApiError(400, 10001, 'The request body must be a JSON object.');
   }
   return { ...value };
+}
+
+export async function readList(c: Context): Promise<unknown[]> {
+  const value = await readJson(c);
+  if (!Array.isArray(value)) throw new ApiError(400, 10001, 'The request body must be a list.');
+  const list: unknown[] = value;
+  return list;
+}
+
+/** A multipart form; another body, or a broken one, is refused. */
+export async function readForm(c: Context): Promise<FormData> {
+  try {
+    return await c.req.raw.formData();
+  } catch {
+    throw new ApiError(400, 10001, 'The multipart body could not be read.');
+  }
 }
 
 /** A required string field of a body. */

@@ -20,10 +20,11 @@ export function applyMigrations(current: ClassState, migrations: unknown): Class
   if (!isObject(migrations)) return current;
   const { old_tag: oldTag, new_tag: newTag } = migrations;
   if ((oldTag ?? undefined) !== current.tag) {
+    const got = typeof oldTag === 'string' ? oldTag : '';
     throw new ApiError(
       412,
       10079,
-      `Migration tag precondition failed; current tag is ${JSON.stringify(current.tag ?? '')}, but received ${JSON.stringify(oldTag ?? '')}.`,
+      `Actor migration tag precondition failed, got tag '${got}' when expected tag is '${current.tag ?? ''}'.`,
     );
   }
   const steps = Array.isArray(migrations.steps) ? migrations.steps : [migrations];
@@ -43,7 +44,7 @@ export function checkBoundClasses(
       throw new ApiError(
         400,
         10061,
-        `Cannot create binding for class '${String(binding.class_name)}' because it is not currently configured to implement Durable Objects. Did you forget to apply a migration?`,
+        `Cannot create binding for class '${String(binding.class_name)}' because it is not currently configured to implement Durable Objects. Configure a migration in your Wrangler configuration to add this class.`,
       );
     }
   }
@@ -60,8 +61,8 @@ function applyStep(classes: readonly DurableObjectClass[], step: Step): DurableO
     if (entry === undefined) {
       throw new ApiError(
         400,
-        10072,
-        `Cannot apply rename-class migration: class '${from}' does not exist.`,
+        10074,
+        `Cannot apply rename-class migration to class '${from}' which was not exported in the previous version of the script`,
       );
     }
     // Else the other class's data would go without anybody having said so.
@@ -73,8 +74,8 @@ function applyStep(classes: readonly DurableObjectClass[], step: Step): DurableO
     if (!next.delete(className)) {
       throw new ApiError(
         400,
-        10073,
-        `Cannot apply delete-class migration: class '${className}' does not exist.`,
+        10074,
+        `Cannot apply delete-class migration to class '${className}' which was not exported in the previous version of the script`,
       );
     }
   }

@@ -12,7 +12,7 @@ export function namespaceRoutes(api: ApiContext): Hono {
     .post(PATH, async (c) => {
       const name = stringField(await readObject(c), 'name');
       if (api.state.findNamespace(name) !== undefined) {
-        throw new ApiError(409, 100119, `A dispatch namespace named '${name}' already exists.`);
+        throw new ApiError(409, 100120, `A dispatch namespace named '${name}' already exists.`);
       }
       api.state.createNamespace(name);
       return ok(c, toBody(requireNamespace(api, name)));
@@ -29,7 +29,7 @@ export function namespaceRoutes(api: ApiContext): Hono {
         throw new ApiError(400, 10001, 'The field "name" must be a non-empty string.');
       }
       if (renamed !== name && api.state.findNamespace(renamed) !== undefined) {
-        throw new ApiError(409, 100119, `A dispatch namespace named '${renamed}' already exists.`);
+        throw new ApiError(409, 100120, `A dispatch namespace named '${renamed}' already exists.`);
       }
       const scripts = api.scripts.list(name);
       api.state.renameNamespace(name, renamed);
@@ -39,11 +39,9 @@ export function namespaceRoutes(api: ApiContext): Hono {
     })
     .delete(`${PATH}/:namespace`, async (c) => {
       const { name } = namespaceOf(api, c);
-      for (const script of api.scripts.list(name)) {
-        api.scripts.delete(script);
+      for (const script of api.scripts.deleteNamespace(name)) {
         await api.runtime.userWorkerDeleted(script);
       }
-      api.state.deleteNamespace(name);
       return ok(c, null);
     });
 }
@@ -53,10 +51,11 @@ export function namespaceOf(api: ApiContext, c: Context): DispatchNamespace {
   return requireNamespace(api, c.req.param('namespace') ?? '');
 }
 
-function requireNamespace(api: ApiContext, name: string): DispatchNamespace {
+export function requireNamespace(api: ApiContext, name: string): DispatchNamespace {
   const namespace = api.state.findNamespace(name);
   if (namespace === undefined) {
-    throw new ApiError(404, 100119, `The dispatch namespace '${name}' does not exist.`);
+    const message = 'The specified dispatch namespace does not exist on this account.';
+    throw new ApiError(404, 100119, message);
   }
   return namespace;
 }

@@ -33,6 +33,19 @@ export function uploadAnswer(script: Script): Record<string, unknown> {
   };
 }
 
+/** The same of an account Worker: what is deployed has an id of its own. */
+export function accountUploadAnswer(script: Script, scripts: ScriptStore): Record<string, unknown> {
+  const [deployed] = scripts.versions.deployments(script.uid);
+  const id = deployed?.versionId.replaceAll('-', '');
+  return { ...uploadAnswer(script), ...(id === undefined ? {} : { deployment_id: id }) };
+}
+
+/** What belongs to the script and not to one of its versions. */
+export function scriptSettingsBody({ tags, metadata }: Script): Record<string, unknown> {
+  const observability = metadata.observability ?? { enabled: false };
+  return { tags, observability, logpush: false, tail_consumers: [] };
+}
+
 export function settingsBody(
   script: Script,
   scripts: ScriptStore,

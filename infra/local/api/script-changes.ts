@@ -1,9 +1,9 @@
-// Changes to a stored user Worker that are no upload of their own: new content under the same
+// Changes to a stored script that are no upload of their own: new content under the same
 // settings, new settings over the same content. Each becomes an upload like any other, so that no
 // check is passed by. It stores nothing.
-import type { Binding, Script, ScriptStore } from '../state/script-store.ts';
+import type { Binding, Script, ScriptSettings, ScriptStore } from '../state/script-store.ts';
 import { ApiError } from './envelope.ts';
-import { etagOf, type ParsedUpload, parseUpload, splitSecrets } from './upload.ts';
+import { asksStrict, etagOf, type ParsedUpload, parseUpload, splitSecrets } from './upload.ts';
 
 /** What a PATCH of settings may change; anything else is refused by name. */
 const SETTINGS = new Set([
@@ -48,7 +48,24 @@ export async function withSettings(
     modules: ordered,
     tags: Array.isArray(tags) ? tags.map(String) : undefined,
     etag: etagOf(ordered),
+    strictInherit: asksStrict(request),
   };
+}
+
+/** What a PATCH of an account Worker's own settings changes; it uploads nothing. */
+export function scriptSettings(body: Record<string, unknown>): ScriptSettings {
+  const { tags, observability, tail_consumers: tails, logpush } = body;
+  if ((Array.isArray(tails) && tails.length > 0) || logpush === true) throw notOffered();
+  if (tags !== undefined && tags !== null && !Array.isArray(tags)) {
+    throw new ApiError(400, 10001, 'The field "tags" must be a list.');
+  }
+  return { ...(Array.isArray(tags) && { tags: tags.map(String) }), observability };
+}
+
+function notOffered(): ApiError {
+  const message =
+    'tail_consumers and logpush are not offered in the embedded Cloudflare: leave them out.';
+  return new ApiError(400, 10001, message);
 }
 
 async function readSettings(request: Request): Promise<Record<string, unknown>> {
@@ -74,8 +91,18 @@ async function readSettings(request: Request): Promise<Record<string, unknown>> 
 }
 
 /** A migration is applied once, by the upload that brought it. */
-function lastingMetadata({ metadata }: Script): Record<string, unknown> {
-  const { migrations: _done, exports: _declared, keep_bindings: _kept, ...lasting } = metadata;
+export function lastingMetadata({
+  metadata,
+}: {
+  readonly metadata: Record<string, unknown>;
+}): Record<string, unknown> {
+  const {
+    migrations: _done,
+    exports: _declared,
+    keep_bindings: _kept,
+    annotations: _said,
+    ...lasting
+  } = metadata;
   return lasting;
 }
 

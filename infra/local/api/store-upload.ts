@@ -4,15 +4,21 @@ import type { CodeExports } from '../runtime/startup-check.ts';
 import {
   type Binding,
   type DurableObjectClass,
+  type HistoryEntry,
   newScriptUid,
   type Script,
   type ScriptUpload,
 } from '../state/script-store.ts';
 import type { ApiContext } from './api-context.ts';
+import { checkTargets, checkTypes } from './binding-targets.ts';
 import { applyExports } from './class-exports.ts';
 import { ApiError } from './envelope.ts';
+import { type Bound, withInherited } from './inherited-bindings.ts';
 import { applyMigrations, checkBoundClasses } from './migrations.ts';
+import { requireNamespace } from './namespace-routes.ts';
 import type { ParsedUpload } from './upload.ts';
+
+type Metadata = ParsedUpload['metadata'];
 
 /** Stores `parsed` as `namespace`/`name` (`''`: an account Worker) after every check passed. */
 export async function storeUpload(
@@ -20,27 +26,59 @@ export async function storeUpload(
   namespace: string,
   name: string,
   parsed: ParsedUpload,
+  history?: HistoryEntry,
 ): Promise<Script> {
-  const previous = api.scripts.find(namespace, name);
-  const upload = planUpload(api, previous, parsed);
-  checkServices(api, name, upload.bindings);
-  let exports: CodeExports | undefined;
-  if (namespace !== '') {
-    checkTypes(upload.bindings);
-    const outcome = await api.runtime.tryCode(upload);
-    if (!outcome.ok) throw new ApiError(400, 10021, outcome.message);
-    checkExportedClasses(
-      upload.classes,
-      outcome.exports,
-      previous && api.scripts.classes(previous),
-    );
-    exports = outcome.exports;
-  }
-  const uid = previous?.uid ?? newScriptUid();
-  const script = api.scripts.save(namespace, name, uid, { ...upload, exports });
+  const exports = await tryUpload(api, namespace, name, parsed);
+  // While the code was tried, somebody else may have changed the script: what is there now counts.
+  const script = api.state.transaction(() => {
+    if (namespace !== '') requireNamespace(api, namespace);
+    const upload = checkedUpload(api, namespace, name, parsed, exports);
+    const uid = api.scripts.find(namespace, name)?.uid ?? newScriptUid();
+    return api.scripts.save(namespace, name, uid, upload, {
+      annotations: { ...annotationsOf(parsed), 'workers/triggered_by': 'upload' },
+      ...history,
+    });
+  });
   if (namespace === '') api.runtime.accountChanged();
   else await api.runtime.userWorkerReplaced(script);
   return script;
+}
+
+/** Starts the code once: what it exports, or a refusal with the runtime's own words. */
+export async function tryUpload(
+  api: ApiContext,
+  namespace: string,
+  name: string,
+  parsed: ParsedUpload,
+): Promise<CodeExports> {
+  const upload = checkedUpload(api, namespace, name, parsed, undefined);
+  const outcome = await api.runtime.tryCode(upload);
+  if (!outcome.ok) throw new ApiError(400, 10021, outcome.message);
+  return outcome.exports;
+}
+
+/** What would be stored, after every check; nothing is changed. */
+export function checkedUpload(
+  api: ApiContext,
+  namespace: string,
+  name: string,
+  parsed: ParsedUpload,
+  exports: CodeExports | undefined,
+): ScriptUpload {
+  const previous = api.scripts.find(namespace, name);
+  const upload = planUpload(api, previous, parsed);
+  checkTypes(namespace, upload.bindings);
+  checkTargets(api, name, upload.bindings);
+  if (exports === undefined) return upload;
+  checkExportedClasses(upload.classes, exports, previous && api.scripts.classes(previous));
+  checkExportedWorkflows(upload.bindings, exports);
+  return { ...upload, exports };
+}
+
+/** Message and tag that the uploader gave. */
+export function annotationsOf({ metadata }: ParsedUpload): Record<string, unknown> {
+  const { annotations } = metadata;
+  return typeof annotations === 'object' && annotations !== null ? { ...annotations } : {};
 }
 
 function planUpload(
@@ -52,6 +90,7 @@ function planUpload(
     classes: previous === undefined ? [] : api.scripts.classes(previous),
     tag: previous?.migrationTag,
   };
+  refuseUnoffered(parsed.metadata);
   const { migrations, exports } = parsed.metadata;
   if (migrations !== undefined && exports !== undefined) {
     throw new ApiError(400, 10021, 'Send migrations or exports, not both.');
@@ -61,13 +100,13 @@ function planUpload(
     exports === undefined
       ? migrated
       : { ...migrated, classes: applyExports(migrated.classes, exports) };
-  const bindings = keepBindings(previous, parsed);
+  const { bindings, secrets } = withInherited(boundBefore(api, previous), parsed);
   checkBoundClasses(bindings, next.classes);
   return {
     metadata: parsed.metadata,
     bindings,
     modules: parsed.modules,
-    secrets: keepSecrets(api, previous, parsed),
+    secrets,
     classes: next.classes,
     migrationTag: next.tag,
     tags: parsed.tags,
@@ -75,40 +114,39 @@ function planUpload(
   };
 }
 
-/** `inherit` bindings and the types named in `keep_bindings` come from the version before. */
-function keepBindings(previous: Script | undefined, parsed: ParsedUpload): Binding[] {
-  const before = new Map((previous?.bindings ?? []).map((binding) => [binding.name, binding]));
-  const bindings: Binding[] = [];
-  for (const binding of parsed.bindings) {
-    const kept = before.get(binding.name);
-    if (binding.type !== 'inherit') bindings.push(binding);
-    else if (kept !== undefined) bindings.push(kept);
+/** What would be dropped in silence is refused. */
+function refuseUnoffered({ assets, containers, tail_consumers: tails }: Metadata): void {
+  const given = { assets, containers, tail_consumers: tails };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) {
+      continue;
+    }
+    const message = `metadata.${name} is not offered in the embedded Cloudflare: upload without it.`;
+    throw new ApiError(400, 10021, message);
   }
-  const named = new Set(bindings.map(({ name }) => name));
-  const kept = keptTypes(parsed);
-  for (const binding of before.values()) {
-    if (kept.has(binding.type) && !named.has(binding.name)) bindings.push(binding);
-  }
-  return bindings;
 }
 
-function keepSecrets(
-  api: ApiContext,
-  previous: Script | undefined,
-  parsed: ParsedUpload,
-): Map<string, string> {
-  const before = previous === undefined ? new Map<string, string>() : api.scripts.secrets(previous);
-  const inherited = parsed.bindings.filter(({ type }) => type === 'inherit');
-  const keepAll = keptTypes(parsed).has('secret_text');
-  const kept = [...before].filter(
-    ([name]) => keepAll || inherited.some((binding) => binding.name === name),
-  );
-  return new Map([...kept, ...parsed.secrets]);
+/** An account Worker's newest version counts, deployed or not; user Workers have none. */
+function boundBefore(api: ApiContext, previous: Script | undefined): Bound {
+  if (previous === undefined) return { bindings: [], secrets: new Map() };
+  const { versions } = api.scripts;
+  const latest = versions.latest(previous.uid);
+  return latest === undefined
+    ? { bindings: previous.bindings, secrets: api.scripts.secrets(previous) }
+    : { bindings: latest.bindings, secrets: versions.secrets(latest) };
 }
 
-function keptTypes(parsed: ParsedUpload): Set<string> {
-  const { keep_bindings: keep } = parsed.metadata;
-  return new Set(Array.isArray(keep) ? keep.map(String) : []);
+/** So must every Workflow that the script has a binding to and that is its own. */
+function checkExportedWorkflows(
+  bindings: readonly Binding[],
+  { named_handlers: named }: CodeExports,
+): void {
+  const exported = new Set(named.map(({ name }) => name));
+  for (const { type, name, class_name: className, script_name: other } of bindings) {
+    if (type !== 'workflow' || other !== undefined || exported.has(String(className))) continue;
+    const message = `Cannot create binding ${name} for Workflow class '${String(className)}' that is not exported by script.`;
+    throw new ApiError(400, 10061, message);
+  }
 }
 
 /** Every Durable Object class of the script must be in its code. */
@@ -133,35 +171,4 @@ function checkExportedClasses(
         10064,
         `New version of script does not export class '${className}' which is depended on by existing Durable Objects. If you want to delete them, apply a delete-class migration.`,
       );
-}
-
-/** What a user Worker's process can give it. */
-const USER_WORKER_BINDINGS = new Set([
-  'durable_object_namespace',
-  'json',
-  'plain_text',
-  'service',
-  'version_metadata',
-]);
-
-/** A binding that would silently be missing from `env` is worse than a refused upload. */
-function checkTypes(bindings: readonly Binding[]): void {
-  const odd = bindings.find(({ type }) => !USER_WORKER_BINDINGS.has(type));
-  if (odd === undefined) return;
-  const message = `The binding ${odd.name} is of the type ${odd.type}, which user Workers do not have in the embedded Cloudflare. Bind a service of an account Worker that has it.`;
-  throw new ApiError(400, 10021, message);
-}
-
-/** A service binding must name an account Worker that exists, or the script itself. */
-function checkServices(api: ApiContext, name: string, bindings: readonly Binding[]): void {
-  for (const { type, service } of bindings) {
-    if (type !== 'service' || service === name) continue;
-    if (api.scripts.find('', String(service)) === undefined) {
-      throw new ApiError(
-        400,
-        10143,
-        `Could not resolve service binding: Worker '${String(service)}' not found.`,
-      );
-    }
-  }
 }

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Binding, ScriptModule } from '../state/script-store.ts';
 import { ApiError } from './envelope.ts';
+import { nameInUse } from './inherited-bindings.ts';
 
 export interface ParsedUpload {
   readonly metadata: Record<string, unknown>;
@@ -12,6 +13,8 @@ export interface ParsedUpload {
   readonly modules: readonly ScriptModule[];
   readonly tags: readonly string[] | undefined;
   readonly etag: string;
+  /** An `inherit` binding that the version before cannot give is refused, not dropped. */
+  readonly strictInherit: boolean;
 }
 
 /** Parses `request`; the main module comes first in `modules`. */
@@ -32,7 +35,12 @@ export async function parseUpload(request: Request): Promise<ParsedUpload> {
   } catch {
     throw new ApiError(400, 10021, 'The multipart body could not be read.');
   }
-  const metadata = await readMetadata(form);
+  // A header may name the main module in place of the metadata.
+  const named = request.headers.get('cf-worker-main-module-part');
+  const metadata: Record<string, unknown> = {
+    ...(named !== null && { main_module: named }),
+    ...(await readMetadata(form)),
+  };
   const modules = await readModules(form);
   const mainModule = metadata.main_module;
   if (typeof mainModule !== 'string') {
@@ -55,7 +63,12 @@ export async function parseUpload(request: Request): Promise<ParsedUpload> {
     modules: [main, ...rest],
     tags: Array.isArray(metadata.tags) ? metadata.tags.map(String) : undefined,
     etag: etagOf([main, ...rest]),
+    strictInherit: asksStrict(request),
   };
+}
+
+export function asksStrict({ url }: Request): boolean {
+  return new URL(url).searchParams.get('bindings_inherit') === 'strict';
 }
 
 async function readMetadata(form: FormData): Promise<Record<string, unknown>> {
@@ -103,10 +116,18 @@ export function splitSecrets(value: unknown): Pick<ParsedUpload, 'bindings' | 's
     if (typeof type !== 'string' || typeof name !== 'string') {
       throw new ApiError(400, 10021, 'Every binding needs a type and a name.');
     }
-    if (type === 'secret_text') secrets.set(name, String(text));
-    else bindings.push({ ...entry, type, name });
+    if (type === 'secret_text') {
+      if (secrets.has(name)) throw nameInUse(name);
+      secrets.set(name, secretText(name, text));
+    } else bindings.push({ ...entry, type, name });
   }
   return { bindings, secrets };
+}
+
+/** A secret that was read back from the API has no text; stored, it would be lost. */
+export function secretText(name: string, text: unknown): string {
+  if (typeof text === 'string') return text;
+  throw new ApiError(400, 10021, `invalid or missing text property for binding ${name}`);
 }
 
 export function etagOf(modules: readonly ScriptModule[]): string {

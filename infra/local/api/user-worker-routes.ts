@@ -1,12 +1,13 @@
 // User Workers: the scripts inside a dispatch namespace, their secrets, tags, settings, content.
 import { type Context, Hono } from 'hono';
-import type { Script, SecretChange } from '../state/script-store.ts';
+import type { Script } from '../state/script-store.ts';
 import type { ApiContext } from './api-context.ts';
-import { ApiError, ok, okCursorList, okList, readObject, stringField } from './envelope.ts';
+import { ApiError, ok, okCursorList, okList, readList } from './envelope.ts';
 import { namespaceOf } from './namespace-routes.ts';
 import { contentResponse, scriptBody, settingsBody, uploadAnswer } from './script-bodies.ts';
 import { withContent, withSettings } from './script-changes.ts';
 import { tagFilter } from './script-tags.ts';
+import { secretRoutes } from './secret-routes.ts';
 import { storeUpload } from './store-upload.ts';
 import { parseUpload } from './upload.ts';
 
@@ -57,7 +58,10 @@ export function userWorkerRoutes(api: ApiContext): Hono {
       const { bindings } = settingsBody(scriptOf(api, c), api.scripts);
       return okList(c, bindings);
     })
-    .route('/', secretRoutes(api))
+    .route(
+      '/',
+      secretRoutes(api, SCRIPT, (c) => scriptOf(api, c)),
+    )
     .route('/', tagRoutes(api));
 }
 
@@ -87,62 +91,16 @@ function listRoutes(api: ApiContext): Hono {
       }
       const found = asked(c);
       const doomed = found.slice(0, DELETED_AT_ONCE);
-      for (const script of doomed) {
-        api.scripts.delete(script);
-        await api.runtime.userWorkerDeleted(script);
-      }
+      api.state.transaction(() => {
+        for (const script of doomed) api.scripts.delete(script);
+      });
+      for (const script of doomed) await api.runtime.userWorkerDeleted(script);
       return ok(c, {
         deleted: doomed.map(({ name }) => ({ id: name })),
         deleted_count: doomed.length,
         has_more: doomed.length < found.length,
       });
     });
-}
-
-function secretRoutes(api: ApiContext): Hono {
-  const body = (name: string): Record<string, string> => ({ name, type: 'secret_text' });
-  return new Hono()
-    .get(`${SCRIPT}/secrets`, (c) =>
-      okList(c, [...api.scripts.secrets(scriptOf(api, c)).keys()].map(body)),
-    )
-    .put(`${SCRIPT}/secrets`, async (c) => {
-      const script = scriptOf(api, c);
-      const request = await readObject(c);
-      const name = stringField(request, 'name');
-      api.scripts.putSecret(script, name, stringField(request, 'text'));
-      await api.runtime.userWorkerReplaced(script);
-      return ok(c, body(name));
-    })
-    .get(`${SCRIPT}/secrets/:name`, (c) => {
-      const name = c.req.param('name');
-      if (!api.scripts.secrets(scriptOf(api, c)).has(name)) throw noSuchSecret();
-      return ok(c, body(name));
-    })
-    .patch(`${SCRIPT}/secrets-bulk`, async (c) => {
-      const script = scriptOf(api, c);
-      const changes = Object.entries(await readObject(c)).map(secretChange);
-      api.scripts.changeSecrets(script, changes);
-      await api.runtime.userWorkerReplaced(script);
-      return okList(c, [...api.scripts.secrets(script).keys()].map(body));
-    })
-    .delete(`${SCRIPT}/secrets/:name`, async (c) => {
-      const script = scriptOf(api, c);
-      if (!api.scripts.deleteSecret(script, c.req.param('name'))) throw noSuchSecret();
-      await api.runtime.userWorkerReplaced(script);
-      return ok(c, null);
-    });
-}
-
-const noSuchSecret = (): ApiError => new ApiError(404, 10056, 'The secret does not exist.');
-
-/** JSON Merge Patch: `null` deletes, `{type: "secret_text", text}` or a text sets. */
-function secretChange([name, value]: [string, unknown]): SecretChange {
-  const text: unknown =
-    typeof value === 'object' && value !== null ? Reflect.get(value, 'text') : value;
-  if (text !== null && typeof text !== 'string') {
-    throw new ApiError(400, 10001, `The secret ${JSON.stringify(name)} needs a text, or null.`);
-  }
-  return { name, text };
 }
 
 function tagRoutes(api: ApiContext): Hono {
@@ -156,8 +114,7 @@ function tagRoutes(api: ApiContext): Hono {
   return new Hono()
     .get(`${SCRIPT}/tags`, (c) => okList(c, scriptOf(api, c).tags))
     .put(`${SCRIPT}/tags`, async (c) => {
-      const tags: unknown = await c.req.json();
-      if (!Array.isArray(tags)) throw new ApiError(400, 10001, 'The body must be a list of tags.');
+      const tags = await readList(c);
       return set(c, () => tags.map(String));
     })
     .put(`${SCRIPT}/tags/:tag`, (c) => set(c, (tags) => [...tags, c.req.param('tag')]))

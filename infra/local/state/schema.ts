@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS scripts (
   modified_on TEXT NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS modules (
+CREATE TABLE IF NOT EXISTS modules (   -- of a script, or of a version of an account Worker
   script_uid TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL,
   PRIMARY KEY (script_uid, name)
 ) STRICT;
@@ -36,6 +36,24 @@ CREATE TABLE IF NOT EXISTS script_exports (
 CREATE TABLE IF NOT EXISTS dispatch_settings (
   script_uid TEXT PRIMARY KEY,  -- a user Worker
   settings TEXT NOT NULL        -- limits and outbound Worker of its last dispatch, for its alarms
+) STRICT;
+CREATE TABLE IF NOT EXISTS versions (
+  id TEXT PRIMARY KEY,          -- of an account Worker; modules and secrets are filed under it, too
+  script_uid TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  metadata TEXT NOT NULL,       -- as of a script, without secrets
+  annotations TEXT NOT NULL,
+  exports TEXT NOT NULL,
+  created_on TEXT NOT NULL,
+  UNIQUE (script_uid, number)
+) STRICT;
+CREATE TABLE IF NOT EXISTS deployments (
+  id TEXT PRIMARY KEY,
+  script_uid TEXT NOT NULL,
+  version_id TEXT NOT NULL,
+  annotations TEXT NOT NULL,
+  created_on TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS resources (
   kind TEXT NOT NULL,           -- 'queue' | 'kv' | 'd1' | 'r2' | 'workflow'

@@ -2,8 +2,10 @@
 // user Workers in dispatch namespaces. It never runs a script.
 import { randomBytes } from 'node:crypto';
 import type { CodeExports } from '../runtime/startup-check.ts';
+import { deleteContent, modulesOf, putContent, putSecret, secretsOf } from './script-content.ts';
 import type { StateStore } from './state-store.ts';
 import { parseObject } from './state-store.ts';
+import { type Annotations, type VersionContent, VersionStore } from './version-store.ts';
 
 /** What a dispatch Worker said about a user Worker when it called it. */
 export interface DispatchSettings {
@@ -64,15 +66,36 @@ export interface ScriptUpload {
   readonly exports?: CodeExports | undefined;
 }
 
+/** Changed without an upload; what is `undefined` stays. */
+export interface ScriptSettings {
+  readonly tags?: readonly string[];
+  readonly observability?: unknown;
+}
+
+/** How an account Worker's upload goes into its history. */
+export interface HistoryEntry {
+  /** The version that is deployed; a new one is recorded when it is left out. */
+  readonly versionId?: string;
+  /** Of a new version, and of its deployment. */
+  readonly annotations?: Annotations;
+}
+
 export const newScriptUid = (): string => randomBytes(16).toString('hex');
 
 const NO_EXPORTS: CodeExports = { handlers: [], named_handlers: [] };
 
 export class ScriptStore {
   readonly #state: StateStore;
+  /** Of account Workers; user Workers have none. */
+  readonly versions: VersionStore;
 
   constructor(state: StateStore) {
     this.#state = state;
+    this.versions = new VersionStore(state);
+    // What was stored by a release that kept no versions has its first one now.
+    for (const script of this.list('')) {
+      if (this.versions.latest(script.uid) === undefined) this.#deployAgain(script, {});
+    }
   }
 
   list(namespace: string): Script[] {
@@ -90,7 +113,13 @@ export class ScriptStore {
   }
 
   /** Stores an upload in one transaction; an existing script keeps its uid, so its storage. */
-  save(namespace: string, name: string, uid: string, upload: ScriptUpload): Script {
+  save(
+    namespace: string,
+    name: string,
+    uid: string,
+    upload: ScriptUpload,
+    history: HistoryEntry = {},
+  ): Script {
     const { db } = this.#state;
     this.#state.transaction(() => {
       const now = new Date().toISOString();
@@ -108,22 +137,13 @@ export class ScriptStore {
         previous?.createdOn ?? now,
         now,
       );
-      for (const table of ['modules', 'secrets', 'durable_object_classes']) {
-        db.prepare(`DELETE FROM ${table} WHERE script_uid = ?`).run(uid);
-      }
-      for (const module of upload.modules) {
-        db.prepare('INSERT INTO modules VALUES (?, ?, ?, ?)').run(
-          uid,
-          module.name,
-          module.type,
-          module.content,
-        );
-      }
+      db.prepare('DELETE FROM durable_object_classes WHERE script_uid = ?').run(uid);
+      deleteContent(db, uid);
+      putContent(db, uid, upload);
       db.prepare('INSERT OR REPLACE INTO script_exports VALUES (?, ?)').run(
         uid,
         JSON.stringify(upload.exports ?? NO_EXPORTS),
       );
-      for (const [secret, text] of upload.secrets) this.#putSecret(uid, secret, text);
       for (const { className, uniqueKey } of upload.classes) {
         db.prepare('INSERT INTO durable_object_classes VALUES (?, ?, ?)').run(
           uid,
@@ -131,6 +151,7 @@ export class ScriptStore {
           uniqueKey,
         );
       }
+      if (namespace === '') this.#deploy(uid, upload, history);
     });
     const saved = this.find(namespace, name);
     if (saved === undefined) throw new TypeError('a script just saved is gone from the state file');
@@ -141,15 +162,23 @@ export class ScriptStore {
     const { db } = this.#state;
     this.#state.transaction(() => {
       db.prepare('DELETE FROM scripts WHERE uid = ?').run(script.uid);
-      for (const table of [
-        'modules',
-        'secrets',
-        'durable_object_classes',
-        'dispatch_settings',
-        'script_exports',
-      ]) {
+      deleteContent(db, script.uid);
+      for (const table of ['durable_object_classes', 'dispatch_settings', 'script_exports']) {
         db.prepare(`DELETE FROM ${table} WHERE script_uid = ?`).run(script.uid);
       }
+      if (script.namespace !== '') return;
+      this.versions.deleteAll(script.uid);
+      this.#state.deleteConsumersOf(script.name);
+    });
+  }
+
+  /** A dispatch namespace and every script in it, all or none; answers which scripts those were. */
+  deleteNamespace(namespace: string): Script[] {
+    return this.#state.transaction(() => {
+      const scripts = this.list(namespace);
+      for (const script of scripts) this.delete(script);
+      this.#state.deleteNamespace(namespace);
+      return scripts;
     });
   }
 
@@ -179,6 +208,13 @@ export class ScriptStore {
       .run(JSON.stringify(tags), new Date().toISOString(), script.uid);
   }
 
+  setSettings(script: Script, { tags = script.tags, observability }: ScriptSettings): void {
+    const metadata = { ...script.metadata, ...(observability !== undefined && { observability }) };
+    this.#state.db
+      .prepare('UPDATE scripts SET tags = ?, metadata = ? WHERE uid = ?')
+      .run(JSON.stringify(tags), JSON.stringify(metadata), script.uid);
+  }
+
   exports(script: Script): CodeExports {
     const query = 'SELECT body FROM script_exports WHERE script_uid = ?';
     const row = this.#state.db.prepare(query).get(script.uid);
@@ -187,14 +223,7 @@ export class ScriptStore {
   }
 
   modules(script: Script): ScriptModule[] {
-    return this.#state.db
-      .prepare('SELECT name, type, content FROM modules WHERE script_uid = ? ORDER BY rowid')
-      .all(script.uid)
-      .map((row) => ({
-        name: String(row.name),
-        type: String(row.type),
-        content: row.content instanceof Uint8Array ? row.content : new Uint8Array(),
-      }));
+    return modulesOf(this.#state.db, script.uid);
   }
 
   classes(script: Script): DurableObjectClass[] {
@@ -205,35 +234,38 @@ export class ScriptStore {
   }
 
   secrets(script: Script): Map<string, string> {
-    const rows = this.#state.db
-      .prepare('SELECT name, text FROM secrets WHERE script_uid = ? ORDER BY name')
-      .all(script.uid);
-    return new Map(rows.map((row) => [String(row.name), String(row.text)]));
+    return secretsOf(this.#state.db, script.uid);
   }
 
-  putSecret(script: Script, name: string, text: string): void {
-    this.#putSecret(script.uid, name, text);
-  }
-
-  deleteSecret(script: Script, name: string): boolean {
-    const { changes } = this.#state.db
-      .prepare('DELETE FROM secrets WHERE script_uid = ? AND name = ?')
-      .run(script.uid, name);
-    return changes > 0;
-  }
-
-  /** All of them or none. */
+  /** All of them or none; an account Worker's change is a version of its own. */
   changeSecrets(script: Script, changes: readonly SecretChange[]): void {
+    const { db } = this.#state;
     this.#state.transaction(() => {
       for (const { name, text } of changes) {
-        if (text === null) this.deleteSecret(script, name);
-        else this.#putSecret(script.uid, name, text);
+        if (text !== null) putSecret(db, script.uid, name, text);
+        else {
+          db.prepare('DELETE FROM secrets WHERE script_uid = ? AND name = ?').run(script.uid, name);
+        }
       }
+      if (script.namespace === '') this.#deployAgain(script, { 'workers/triggered_by': 'secret' });
     });
   }
 
-  #putSecret(uid: string, name: string, text: string): void {
-    this.#state.db.prepare('INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)').run(uid, name, text);
+  /** As it is stored, in a version of its own. */
+  #deployAgain(script: Script, annotations: Annotations): void {
+    const content = {
+      ...script,
+      modules: this.modules(script),
+      secrets: this.secrets(script),
+      exports: this.exports(script),
+    };
+    this.#state.transaction(() => this.#deploy(script.uid, content, { annotations }));
+  }
+
+  #deploy(uid: string, content: VersionContent, { versionId, annotations }: HistoryEntry): void {
+    const given = annotations ?? {};
+    const id = versionId ?? this.versions.record(uid, content, given).id;
+    this.versions.deploy(uid, id, given);
   }
 }
 

@@ -44,8 +44,9 @@ export class StateStore {
     this.db.close();
   }
 
-  /** Runs `work` as one transaction: all of its changes or none. */
+  /** Runs `work` as one transaction: all of its changes or none. One inside another is part of it. */
   transaction<T>(work: () => T): T {
+    if (this.db.isTransaction) return work();
     this.db.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -91,8 +92,17 @@ export class StateStore {
       .run(JSON.stringify(settings), kind, id);
   }
 
+  renameResource(kind: ResourceKind, id: string, name: string): void {
+    this.db.prepare('UPDATE resources SET name = ? WHERE kind = ? AND id = ?').run(name, kind, id);
+  }
+
+  /** With a queue go its consumers. */
   deleteResource(kind: ResourceKind, id: string): void {
-    this.db.prepare('DELETE FROM resources WHERE kind = ? AND id = ?').run(kind, id);
+    this.transaction(() => {
+      this.db.prepare('DELETE FROM resources WHERE kind = ? AND id = ?').run(kind, id);
+      if (kind !== 'queue') return;
+      this.db.prepare('DELETE FROM queue_consumers WHERE queue_id = ?').run(id);
+    });
   }
 
   putQueueConsumer(
@@ -120,6 +130,15 @@ export class StateStore {
         scriptName: String(row.script_name),
         settings: parseObject(row.settings),
       }));
+  }
+
+  deleteQueueConsumer(id: string): void {
+    this.db.prepare('DELETE FROM queue_consumers WHERE id = ?').run(id);
+  }
+
+  /** A deleted account Worker consumes nothing any more. */
+  deleteConsumersOf(scriptName: string): void {
+    this.db.prepare('DELETE FROM queue_consumers WHERE script_name = ?').run(scriptName);
   }
 
   createNamespace(name: string): void {
