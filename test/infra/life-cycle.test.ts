@@ -150,7 +150,7 @@ describe('idle user Workers', () => {
       await upload(project, 'customers', 'bell', BELL);
       await upload(project, 'customers', 'late-bell', BELL);
     };
-    cloud = await openProject(setUp, stateDir, limits);
+    cloud = await openProject(setUp, stateDir, { lifeCycle: limits });
     send = sender(cloud);
   });
   afterAll(() => cloud.close());
@@ -199,7 +199,7 @@ describe('idle user Workers', () => {
   test('an alarm set before everything was stopped rings after the start, as its own customer', async () => {
     await send('late-bell', '/set?ms=1000', asCustomer('globex'));
     await cloud.close();
-    cloud = await openCloud(stateDir, limits);
+    cloud = await openCloud(stateDir, { lifeCycle: limits });
     await cloud.cloud.ready();
     send = sender(cloud);
     await until('the alarm to start it', () => servedBy(cloud, 'late-bell') === 1);
@@ -219,7 +219,7 @@ describe('more user Workers than may be alive', () => {
       await upload(project, '', 'router', dispatcher());
       for (const script of scripts) await upload(project, 'customers', script, echo());
     };
-    cloud = await openProject(setUp, undefined, { idleMs: 60_000, maxLive: 3 });
+    cloud = await openProject(setUp, undefined, { lifeCycle: { idleMs: 60_000, maxLive: 3 } });
     send = sender(cloud);
   });
   afterAll(() => cloud.close());

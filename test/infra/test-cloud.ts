@@ -4,8 +4,11 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Cloudflare from 'cloudflare';
-import { type LocalCloudflare, startLocalCloudflare } from '../../infra/local/local-cloudflare.ts';
-import type { LifeCycleLimits } from '../../infra/local/runtime/life-cycle.ts';
+import {
+  type LocalCloudflare,
+  type LocalCloudflareOptions,
+  startLocalCloudflare,
+} from '../../infra/local/local-cloudflare.ts';
 
 export interface TestCloud {
   readonly cloud: LocalCloudflare;
@@ -16,6 +19,8 @@ export interface TestCloud {
   readonly account: { readonly account_id: string };
   close(): Promise<void>;
 }
+
+export type Limits = Pick<LocalCloudflareOptions, 'lifeCycle' | 'callLimits'>;
 
 export interface Upload {
   /** Name of the main module: code. */
@@ -28,14 +33,11 @@ export interface Upload {
 export const makeStateDir = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'z0-test-')));
 
 /** `stateDir` is kept on close when it is given, so that it can be started again. */
-export async function openCloud(
-  stateDir?: string,
-  lifeCycle?: LifeCycleLimits,
-): Promise<TestCloud> {
+export async function openCloud(stateDir?: string, limits: Limits = {}): Promise<TestCloud> {
   const folder = stateDir ?? makeStateDir();
   const reported: string[] = [];
   const report = (line: string): void => void reported.push(line);
-  const options = { stateDir: folder, portBase: 0, report, ...(lifeCycle && { lifeCycle }) };
+  const options = { stateDir: folder, portBase: 0, report, ...limits };
   const cloud = await startLocalCloudflare(options);
   const { accountId, apiToken, apiUrl } = cloud;
   const client = new Cloudflare({ apiToken, baseURL: apiUrl, maxRetries: 0, timeout: 30_000 });
@@ -73,9 +75,9 @@ export async function upload(
 export async function openProject(
   setUp: (test: TestCloud) => Promise<unknown>,
   stateDir?: string,
-  lifeCycle?: LifeCycleLimits,
+  limits: Limits = {},
 ): Promise<TestCloud> {
-  const test = await openCloud(stateDir, lifeCycle);
+  const test = await openCloud(stateDir, limits);
   const { namespaces } = test.client.workersForPlatforms.dispatch;
   await namespaces.create({ ...test.account, name: 'customers' });
   await setUp(test);

@@ -1,6 +1,7 @@
 // A Miniflare plugin that gives account Workers a working `dispatch_namespace` binding. Miniflare
 // itself has none locally; it loads this file by path, for bindings of type `unsafe:dispatch`.
 import { HttpOptions_Style, type MiniflareOptions, type Plugin } from 'miniflare';
+import type { CallLimits } from '../worker-code/call-limits.ts';
 import { workerCode } from './worker-code.ts';
 
 export const DISPATCH_PLUGIN = 'z0-dispatch';
@@ -15,6 +16,7 @@ interface DispatchBindingOptions {
   /** Unix sockets on which processes of user Workers listen, by slot. */
   readonly slotAddresses: readonly string[];
   readonly outbound: string;
+  readonly limits: CallLimits;
 }
 
 type WorkerConfig = Pick<MiniflareOptions['workers'][number], 'config'>;
@@ -40,6 +42,7 @@ export const plugins: Record<string, Plugin> = {
             { name: 'supervisor', service: { name: SUPERVISOR } },
             { name: 'namespace', text: options.namespace },
             { name: 'outbound', text: options.outbound },
+            { name: 'limits', text: JSON.stringify(options.limits) },
             ...options.slotAddresses.map((_, slot) => ({
               name: `slot${slot}`,
               service: { name: slotService(slot) },

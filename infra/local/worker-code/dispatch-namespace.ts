@@ -1,5 +1,7 @@
 // The `dispatch_namespace` binding inside an account Worker: finds the user Worker's process and
 // hands it the request unchanged. It decides nothing about tenants and keeps no state but addresses.
+import type { CallLimit, CallLimits } from './call-limits.ts';
+import { CallWatch, isStream } from './call-watch.ts';
 import { type FrontMark, MARK_HEADER, TARGET_HEADER, type Thrown } from './front-protocol.ts';
 
 interface BindingEnv {
@@ -10,6 +12,8 @@ interface BindingEnv {
   readonly namespace: string;
   /** `{service, params}` of the outbound Worker as JSON, or `''`. */
   readonly outbound: string;
+  /** `CallLimits` as JSON. */
+  readonly limits: string;
 }
 
 interface DispatchOptions {
@@ -42,11 +46,14 @@ export default function dispatchNamespace(env: BindingEnv): object {
     get(name: string, _args: unknown = {}, options: DispatchOptions = {}) {
       return {
         fetch: (input: RequestInfo, init?: RequestInit) =>
-          send(env, addresses, { name, options, request: new Request(input, init) }),
+          send(env, addresses, { name, options, request: asRequest(input, init) }),
       };
     },
   };
 }
+
+const asRequest = (input: RequestInfo, init?: RequestInit): Request =>
+  input instanceof Request && init === undefined ? input : new Request(input, init);
 
 interface Dispatch {
   readonly name: string;
@@ -77,14 +84,17 @@ async function attemptOn(
   request: Request,
 ): Promise<Response | 'undelivered'> {
   const sentAtMs = Date.now();
-  const headers = new Headers(request.headers);
-  headers.set(TARGET_HEADER, target.token);
+  const marked = new Request(request);
+  marked.headers.set(TARGET_HEADER, target.token);
   const socket = env[`slot${target.slot}`];
   if (socket === undefined) throw new Error(`There is no socket ${target.slot}.`);
+  const watch = new CallWatch(addresses.limits, (limit) => addresses.end(name, target, limit));
   let response: Response;
   try {
-    response = await socket.fetch(new Request(request, { headers }));
+    response = await socket.fetch(marked);
+    await watch.admit(request.method, response);
   } catch (error) {
+    watch.done();
     const verdict = await addresses.judgeLoss(name, target, sentAtMs);
     if (verdict.kind === 'drained') return 'undelivered';
     if (verdict.kind === 'ended') throw new Error(verdict.message, { cause: error });
@@ -92,6 +102,11 @@ async function attemptOn(
   }
   // The front is ours: its marks are not parsed further.
   const mark = response.headers.get(MARK_HEADER) as FrontMark | null;
+  if (mark === null && isStream(response)) {
+    await addresses.streams(name, target);
+    return watch.bounded(response);
+  }
+  watch.done();
   if (mark === null) return response;
   if (mark === 'threw') throw rebuilt(await response.json<Thrown>());
   addresses.forget(name);
@@ -102,9 +117,14 @@ async function attemptOn(
 class Addresses {
   readonly #env: BindingEnv;
   readonly #known = new Map<string, { readonly target: Target; readonly settings: string }>();
+  /** The last process of each script that was told of as streaming. */
+  readonly #streaming = new Map<string, number>();
+  readonly limits: CallLimits;
 
   constructor(env: BindingEnv) {
     this.#env = env;
+    // Written by account-options.ts.
+    this.limits = JSON.parse(env.limits) as CallLimits;
   }
 
   /** Asks again when limits or outbound parameters differ from the last: those in force are the last. */
@@ -129,6 +149,18 @@ class Addresses {
   async judgeLoss(name: string, { generation }: Target, sentAtMs: number): Promise<Verdict> {
     this.forget(name);
     return this.#ask<Verdict>('/verdict', { script: name, generation, sentAtMs });
+  }
+
+  /** Ends the process that went over a limit. */
+  async end(name: string, { generation }: Target, limit: CallLimit): Promise<void> {
+    await this.#ask('/over', { script: name, generation, limit });
+  }
+
+  /** Says once that the process answers with streams: only its connections tell when those end. */
+  async streams(name: string, { generation }: Target): Promise<void> {
+    if (this.#streaming.get(name) === generation) return;
+    await this.#ask('/streams', { script: name, generation });
+    this.#streaming.set(name, generation);
   }
 
   async #ask<T>(path: string, body: object): Promise<T> {
