@@ -1,8 +1,14 @@
 // Starts uploaded code once, in a throwaway process without storage, network or other tenants, to see
 // whether it starts and what it exports. Nothing of it is kept running.
 import { type Config, kVoid, type Worker } from 'miniflare';
-import { doorCode, type UserWorkerCode, userWorker } from './user-worker-config.ts';
-import { StartupError, socketsListening, spawnWorkerd } from './user-worker-process.ts';
+import { inertExtension, SILENT_SERVICE, silentCode, trialBindings } from './trial-bindings.ts';
+import { type UserWorkerCode, userWorker } from './user-worker-config.ts';
+import {
+  lowerPriority,
+  StartupError,
+  socketsListening,
+  spawnWorkerd,
+} from './user-worker-process.ts';
 
 /** What the running code says of itself. */
 export interface CodeExports {
@@ -26,6 +32,7 @@ const MAIN = 'z0-describes-exports.js';
 /** `stateDir` marks the process, so that it is found should this one be killed. */
 export async function tryCode(code: UserWorkerCode, stateDir: string): Promise<StartupOutcome> {
   const child = spawnWorkerd(startupCheckConfig(code), stateDir, []);
+  lowerPriority(child);
   try {
     const ports = await socketsListening(child, ['ready']);
     return { ok: true, exports: await describe(ports.get('ready') ?? 0) };
@@ -43,8 +50,9 @@ function startupCheckConfig(code: UserWorkerCode): Config {
       { name: 'user', worker: alone(code) },
       { name: 'described', worker: alone(describedCode(code)) },
       { name: 'nowhere', network: { allow: [] } },
-      { name: 'door', worker: { ...doorCode(), globalOutbound: { name: 'nowhere' } } },
+      { name: SILENT_SERVICE, worker: silentWorker() },
     ],
+    extensions: [inertExtension],
     // Its opening says that the code has started.
     sockets: [{ name: 'ready', address: '127.0.0.1:0', http: {}, service: { name: 'described' } }],
   };
@@ -52,7 +60,18 @@ function startupCheckConfig(code: UserWorkerCode): Config {
 
 function alone(code: UserWorkerCode): Worker {
   const globalOutbound = { name: 'nowhere' };
-  return { ...userWorker(code), durableObjectStorage: { inMemory: kVoid }, globalOutbound };
+  const bindings = trialBindings(code);
+  return {
+    ...userWorker(code),
+    bindings,
+    durableObjectStorage: { inMemory: kVoid },
+    globalOutbound,
+  };
+}
+
+function silentWorker(): Worker {
+  const modules = [{ name: 'silent.js', esModule: silentCode }];
+  return { compatibilityDate: '2026-10-01', modules, globalOutbound: { name: 'nowhere' } };
 }
 
 function describedCode(code: UserWorkerCode): UserWorkerCode {

@@ -1,6 +1,6 @@
 // Pure: the workerd configuration of one user Worker's process: its code, its own storage, and the
 // door that is its only connection. No other tenant, no account resource appears in it.
-import type { Config, Worker, Worker_Binding, Worker_Module } from 'miniflare';
+import type { Config, ServiceDesignator, Worker, Worker_Binding, Worker_Module } from 'miniflare';
 import { HttpOptions_Style, kVoid } from 'miniflare';
 import type { Binding, DurableObjectClass, ScriptModule } from '../state/script-store.ts';
 import { workerCode } from './worker-code.ts';
@@ -23,6 +23,8 @@ export interface UserWorkerPlace {
   readonly frontAddress: string;
   readonly frontToken: string;
   readonly supervisorAddress: string;
+  /** Whether it says what it does, which costs every request something. */
+  readonly isTailed: boolean;
 }
 
 // The plan's 128 MB, held by V8 itself: it collects before the limit and ends the process beyond it.
@@ -38,8 +40,10 @@ export function userWorkerConfig(code: UserWorkerCode, place: UserWorkerPlace): 
           ...userWorker(code),
           durableObjectStorage: { localDisk: 'storage' },
           globalOutbound: { name: 'door', entrypoint: 'Egress' },
+          ...(place.isTailed && { tails: [tailDesignator(place)] }),
         },
       },
+      ...(place.isTailed ? [{ name: 'tail', worker: tailWorker() }] : []),
       { name: 'door', worker: doorWorker(place) },
       { name: 'storage', disk: { path: place.storageDir, writable: true } },
       { name: 'supervisor', external: { address: place.supervisorAddress, http: {} } },
@@ -60,6 +64,18 @@ export function userWorkerConfig(code: UserWorkerCode, place: UserWorkerPlace): 
         service: { name: 'door', entrypoint: 'Control' },
       },
     ],
+  };
+}
+
+function tailDesignator({ namespace, script }: UserWorkerPlace): ServiceDesignator {
+  return { name: 'tail', props: { json: JSON.stringify({ namespace, script }) } };
+}
+
+function tailWorker(): Worker {
+  return {
+    compatibilityDate: '2026-10-01',
+    modules: [{ name: 'tail.js', esModule: workerCode('tail') }],
+    bindings: [{ name: 'SUPERVISOR', service: { name: 'supervisor' } }],
   };
 }
 
@@ -93,32 +109,42 @@ function toModule({ name, type, content }: ScriptModule): Worker_Module {
 }
 
 function toBinding(binding: Binding, code: UserWorkerCode): Worker_Binding[] {
+  const own = ownBinding(binding, code);
+  if (own !== undefined) return [own];
+  if (binding.type !== 'service') return [];
+  const { name, service, entrypoint, props } = binding;
+  const doorProps = JSON.stringify({ service, entrypoint, props });
+  const designator = { name: 'door', entrypoint: 'ServiceDoor', props: { json: doorProps } };
+  return [{ name, service: designator }];
+}
+
+/** A binding that leads to nothing outside the script. */
+export function ownBinding(binding: Binding, code: UserWorkerCode): Worker_Binding | undefined {
   const { name, type } = binding;
   switch (type) {
     case 'plain_text':
-      return [{ name, text: String(binding.text) }];
+      return { name, text: String(binding.text) };
     case 'json':
-      return [{ name, json: JSON.stringify(binding.json) }];
+      return { name, json: JSON.stringify(binding.json) };
     case 'version_metadata': {
       const { etag: id, modifiedOn: timestamp = new Date().toISOString() } = code;
-      return [{ name, json: JSON.stringify({ id, tag: '', timestamp }) }];
+      return { name, json: JSON.stringify({ id, tag: '', timestamp }) };
     }
-    case 'durable_object_namespace':
-      return [{ name, durableObjectNamespace: { className: String(binding.class_name) } }];
-    case 'service': {
-      const { service, entrypoint, props } = binding;
-      const doorProps = JSON.stringify({ service, entrypoint, props });
-      const designator = { name: 'door', entrypoint: 'ServiceDoor', props: { json: doorProps } };
-      return [{ name, service: designator }];
+    case 'durable_object_namespace': {
+      const className = String(binding.class_name);
+      const isOwn = code.classes.some((one) => one.className === className);
+      if (binding.script_name !== undefined || !isOwn) return undefined;
+      return { name, durableObjectNamespace: { className } };
     }
     default:
-      return [];
+      return undefined;
   }
 }
 
 function doorWorker(place: UserWorkerPlace): Worker {
   return {
-    ...doorCode(),
+    compatibilityDate: '2026-10-01',
+    modules: [{ name: 'door.js', esModule: workerCode('door') }],
     bindings: [
       { name: 'USER', service: { name: 'user' } },
       { name: 'SUPERVISOR', service: { name: 'supervisor' } },
@@ -128,13 +154,5 @@ function doorWorker(place: UserWorkerPlace): Worker {
       { name: 'FRONT_TOKEN', text: place.frontToken },
     ],
     globalOutbound: { name: 'public' },
-  };
-}
-
-/** The code of the door, which can do nothing without its bindings. */
-export function doorCode(): Worker {
-  return {
-    compatibilityDate: '2026-10-01',
-    modules: [{ name: 'door.js', esModule: workerCode('door') }],
   };
 }
