@@ -1,7 +1,8 @@
 // The state folder as seen from outside: where it is, and `local.json`, which a running platform
 // writes once it is ready and scripts and tests read.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { writeWhole } from '../local/state/whole-file.ts';
 import { CliError } from './cli-error.ts';
 
 export interface TenantCredentials {
@@ -61,7 +62,7 @@ export function writeLocalState(stateDir: string, state: LocalState): void {
 }
 
 export function writeCloudflareState(stateDir: string, state: CloudflareState): void {
-  writeWhole(localFile(stateDir), JSON.stringify(state, undefined, 2));
+  writeWhole(localFile(stateDir), `${JSON.stringify(state, undefined, 2)}\n`);
 }
 
 export function removeLocalState(stateDir: string): void {
@@ -88,7 +89,7 @@ export function saveTenantCredentials(
 ): void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const tenants = { ...readTenantCredentials(stateDir), [tenantId]: credentials };
-  writeWhole(tenantsFile(stateDir), JSON.stringify(tenants, undefined, 2));
+  writeWhole(tenantsFile(stateDir), `${JSON.stringify(tenants, undefined, 2)}\n`);
   try {
     writeLocalState(stateDir, { ...readLocalState(stateDir), tenants });
   } catch (error) {
@@ -98,10 +99,3 @@ export function saveTenantCredentials(
 
 const localFile = (stateDir: string): string => join(stateDir, 'local.json');
 const tenantsFile = (stateDir: string): string => join(stateDir, 'tenants.json');
-
-/** Readers see the old file or the new one, never half of it; only the owner sees either. */
-function writeWhole(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, `${text}\n`, { mode: 0o600 });
-  renameSync(draft, path);
-}

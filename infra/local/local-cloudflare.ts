@@ -1,7 +1,7 @@
 // The embedded Cloudflare as one thing: API, account Workers, user Workers, one state folder. It
 // knows nothing of tenants or of this platform; any Workers for Platforms project can run on it.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -15,8 +15,13 @@ import { tryCode } from './runtime/startup-check.ts';
 import { releaseLock, takeLock } from './runtime/state-lock.ts';
 import { Supervisor, slotAddresses } from './runtime/supervisor.ts';
 import { serveSupervisor } from './runtime/supervisor-server.ts';
-import { ScriptStore } from './state/script-store.ts';
+import { TailHub } from './runtime/tail-hub.ts';
+import { serveTails } from './runtime/tail-sockets.ts';
+import { TailSwitch } from './runtime/tail-switch.ts';
+import { type Script, ScriptStore } from './state/script-store.ts';
 import { StateStore } from './state/state-store.ts';
+import { writeWhole } from './state/whole-file.ts';
+import { type CallLimits, DEFAULT_CALL_LIMITS } from './worker-code/call-limits.ts';
 
 export interface LocalCloudflareOptions {
   /** Everything is kept here; created when missing. */
@@ -27,6 +32,8 @@ export interface LocalCloudflareOptions {
   readonly report: (line: string) => void;
   /** When processes of user Workers stop by themselves. */
   readonly lifeCycle?: LifeCycleLimits;
+  /** Of one dispatched call. */
+  readonly callLimits?: CallLimits;
 }
 
 export interface LocalCloudflare {
@@ -71,7 +78,7 @@ async function start(
   const stateDir = resolve(options.stateDir);
   const folder = join(stateDir, 'cloudflare');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const socketDir = claimStateDir(stateDir, options.report);
+  const socketDir = await claimStateDir(stateDir, options.report);
   started.defer(() => {
     rmSync(socketDir, { recursive: true, force: true });
     releaseLock(stateDir);
@@ -82,31 +89,37 @@ async function start(
   started.defer(() => state.close());
   const scripts = new ScriptStore(state);
   const supervisorAddress = `unix:${join(socketDir, 'supervisor')}`;
+  const hub = new TailHub();
+  const tails = new TailSwitch(hub);
   const account = new AccountRuntime({
     stateDir,
     supervisorAddress,
     slotAddresses: slotAddresses(socketDir),
+    callLimits: options.callLimits ?? DEFAULT_CALL_LIMITS,
     ports,
     state,
     scripts,
+    report: options.report,
+    isTailed: () => hub.isAccountWatched(),
   });
   const supervisor = new Supervisor(
-    { stateDir, socketDir, supervisorAddress },
+    { stateDir, socketDir, supervisorAddress, tails },
     scripts,
     options.report,
     options.lifeCycle,
   );
-  const ear = await serveSupervisor(join(socketDir, 'supervisor'), supervisor, account);
+  const ear = await serveSupervisor(join(socketDir, 'supervisor'), supervisor, account, hub);
   started.defer(() => stopServer(ear));
   started.defer(async () => {
     await Promise.all([account.close(), supervisor.close()]);
   });
-  const runtime = runtimeAccess(stateDir, account, supervisor);
+  const runtime = runtimeAccess(stateDir, account, supervisor, tails);
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const workerUrl = (script: string): string => url(ports.portOf(script));
   const app = createApiApp({ ...credentials, state, scripts, runtime, workerUrl }, options.report);
   const api = await listen(app.fetch, ports.api);
   started.defer(() => stopServer(api));
+  started.defer(serveTails(api, hub));
   return {
     ...credentials,
     apiUrl: `${url(ports.api)}/client/v4`,
@@ -129,8 +142,18 @@ function runtimeAccess(
   stateDir: string,
   account: AccountRuntime,
   supervisor: Supervisor,
+  tails: TailSwitch,
 ): RuntimeAccess {
+  const tailed = {
+    accountTailed: () => account.tailed(),
+    startAnew: (script: Script) => supervisor.replace(script),
+  };
   return {
+    tails: {
+      open: (script, filters) => tails.open(script, filters, tailed),
+      list: (script) => tails.list(script),
+      close: (script, id) => tails.close(script, id),
+    },
     resources: account,
     accountChanged: () => account.changed(),
     tryCode: (upload) => tryCode(upload, stateDir),
@@ -140,7 +163,7 @@ function runtimeAccess(
 }
 
 /** Takes the lock, ends leftovers of a killed run, and answers a fresh folder for unix sockets. */
-function claimStateDir(stateDir: string, report: (line: string) => void): string {
+async function claimStateDir(stateDir: string, report: (line: string) => void): Promise<string> {
   // Not inside the state folder: a unix socket's path may not be longer than about 100 bytes.
   const socketDir = mkdtempSync(join(tmpdir(), 'z0-'));
   const lock = takeLock(stateDir, socketDir);
@@ -149,7 +172,7 @@ function claimStateDir(stateDir: string, report: (line: string) => void): string
     throw new StateInUseError(stateDir, lock.pid);
   }
   if (lock.staleSocketDir !== undefined) {
-    const ended = endMarkedProcesses(stateDir);
+    const ended = await endMarkedProcesses(stateDir);
     rmSync(lock.staleSocketDir, { recursive: true, force: true });
     report(`the last run did not stop cleanly; ended ${ended} of its processes`);
   }
@@ -165,7 +188,7 @@ function loadCredentials(path: string): { accountId: string; apiToken: string } 
     accountId: randomBytes(16).toString('hex'),
     apiToken: randomBytes(30).toString('base64url'),
   };
-  writeFileSync(path, JSON.stringify(credentials), { mode: 0o600 });
+  writeWhole(path, JSON.stringify(credentials));
   return credentials;
 }
 

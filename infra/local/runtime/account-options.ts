@@ -2,6 +2,7 @@
 import type { MiniflareOptions } from 'miniflare';
 import type { Binding, Script, ScriptStore } from '../state/script-store.ts';
 import type { StateStore } from '../state/state-store.ts';
+import type { CallLimits } from '../worker-code/call-limits.ts';
 import { DISPATCH_PLUGIN } from './dispatch-plugin.ts';
 import { workerCode } from './worker-code.ts';
 
@@ -14,12 +15,17 @@ export interface AccountPlan {
   readonly supervisorAddress: string;
   /** Unix sockets on which processes of user Workers listen, by slot. */
   readonly slotAddresses: readonly string[];
+  /** Of every dispatched call. */
+  readonly callLimits: CallLimits;
   /** The fixed port of a Worker's own socket. */
   readonly portOf: (script: string) => number;
+  /** Whether they say what they do, which costs every request something. */
+  readonly isTailed: boolean;
 }
 
 /** Holds a binding to every resource, so that the API can reach their data. */
 export const RESOURCES_WORKER = 'z0-local-resources';
+const TAIL_WORKER = 'z0-local-tail';
 const EGRESS_WORKER = 'z0-local-public-egress';
 const COMPATIBILITY_DATE = '2026-10-01';
 const PLUGIN_PATH = new URL('./dispatch-plugin.ts', import.meta.url).pathname;
@@ -37,7 +43,9 @@ export function accountWorkers(
   const all = scripts.list('');
   const outbound = new Set(all.flatMap((script) => script.bindings.map(outboundService)));
   const workers = all.map((script) => accountWorker(state, scripts, script, plan, outbound));
-  return [resourcesWorker(state), egressWorker(), ...workers];
+  const own = [resourcesWorker(state), egressWorker()];
+  if (plan.isTailed) own.push(tailWorker(plan));
+  return [...own, ...workers];
 }
 
 function accountWorker(
@@ -73,6 +81,7 @@ function accountWorker(
       manifest: manifestOf(scripts, script, isOutbound),
       env,
       exports,
+      ...(plan.isTailed && { tailConsumers: [tailConsumer(script.name)] }),
       triggers: [
         { type: 'fetch', pattern: `${script.name}.workers.localhost/*` },
         ...queueTriggers(state, script.name),
@@ -108,6 +117,7 @@ function moduleOf(mimeType: string, content: Uint8Array): ManifestModule {
     return { type: 'wasm', contents: Uint8Array.from(content) };
   if (mimeType.startsWith('application/octet-stream'))
     return { type: 'data', contents: Uint8Array.from(content) };
+  if (mimeType.startsWith('application/json')) return { type: 'json', contents: text() };
   if (mimeType.startsWith('text/')) return { type: 'text', contents: text() };
   return { type: 'esm', contents: text() };
 }
@@ -127,7 +137,13 @@ function toEnv(binding: Binding, self: string, plan: AccountPlan): Env[string] |
     case 'r2_bucket':
       return { type: 'r2', name: text('bucket_name') };
     case 'queue':
-      return { type: 'queue', name: text('queue_name') };
+      return {
+        type: 'queue',
+        name: text('queue_name'),
+        ...(typeof binding.delivery_delay === 'number' && {
+          deliveryDelay: binding.delivery_delay,
+        }),
+      };
     case 'analytics_engine':
       return { type: 'analytics-engine-dataset', name: text('dataset') };
     case 'version_metadata':
@@ -176,6 +192,7 @@ function dispatch(binding: Binding, plan: AccountPlan): Env[string] {
     supervisorAddress: plan.supervisorAddress,
     slotAddresses: [...plan.slotAddresses],
     outbound: service === '' ? '' : JSON.stringify({ service, params }),
+    limits: { ...plan.callLimits },
   };
   const plugin = { package: PLUGIN_PATH, name: DISPATCH_PLUGIN };
   return { type: 'unsafe:dispatch', dev: { plugin, options } };
@@ -241,6 +258,20 @@ function egressWorker(): WorkerOptions {
     PUBLIC_NETWORK: { type: 'network', allow: ['public'], tlsOptions: { trustBrowserCas: true } },
   };
   return { config: { name: EGRESS_WORKER, compatibilityDate: COMPATIBILITY_DATE, manifest, env } };
+}
+
+function tailConsumer(
+  script: string,
+): NonNullable<WorkerOptions['config']['tailConsumers']>[number] {
+  return { worker: TAIL_WORKER, props: { namespace: '', script } };
+}
+
+function tailWorker({ supervisorAddress }: AccountPlan): WorkerOptions {
+  const contents = workerCode('tail');
+  const modules = { 'index.js': { type: 'esm' as const, contents } };
+  const manifest = { mainModule: 'index.js', modules };
+  const env: Env = { SUPERVISOR: { type: 'external', address: supervisorAddress, http: {} } };
+  return { config: { name: TAIL_WORKER, compatibilityDate: COMPATIBILITY_DATE, manifest, env } };
 }
 
 function stringList(value: unknown): string[] {

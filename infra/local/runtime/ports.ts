@@ -1,8 +1,9 @@
 // Which loopback port serves what. With a base of 0 every port is a free one; the choice is kept in
 // the state folder, so that a restart keeps its addresses as long as nobody took them.
 import { randomInt } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { writeWhole } from '../state/whole-file.ts';
 
 export interface Ports {
   readonly api: number;
@@ -12,7 +13,7 @@ export interface Ports {
   portOf(script: string): number;
 }
 
-const FREE_PORTS = 24;
+const FREE_PORTS = 200;
 const LOWEST_FREE_PORT = 10_240;
 const HIGHEST_FREE_PORT = 32_768;
 /** API, all Workers by host, and the first Workers' own. */
@@ -72,7 +73,7 @@ async function freePorts(memory: string): Promise<number[]> {
     ports.push(port);
   }
   await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  writeFileSync(memory, JSON.stringify(ports));
+  writeWhole(memory, JSON.stringify(ports));
   return ports;
 }
 

@@ -4,14 +4,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const MARK = 'Z0_LOCAL_STATE';
+const END_LIMIT_MS = 5000;
+const END_LOOK_MS = 5;
 
 /** The environment that carries the mark; children get this and nothing else of ours. */
 export function markedEnv(stateDir: string): Record<string, string> {
   return { [MARK]: stateDir, PATH: process.env.PATH ?? '', TZ: 'UTC' };
 }
 
-/** Ends every marked process of `stateDir` and answers how many there were. */
-export function endMarkedProcesses(stateDir: string): number {
+/** Ends every marked process of `stateDir`, waits until they let go of their files and ports, and
+ * answers how many there were. */
+export async function endMarkedProcesses(stateDir: string): Promise<number> {
   const pids = markedProcesses(stateDir);
   for (const pid of pids) {
     try {
@@ -20,7 +23,32 @@ export function endMarkedProcesses(stateDir: string): number {
       // It ended by itself between the look and the signal.
     }
   }
+  const deadline = performance.now() + END_LIMIT_MS;
+  while (pids.some(holdsOn) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, END_LOOK_MS));
+  }
   return pids.length;
+}
+
+/** Whether an ended process may still have files open: its mark goes before they do. */
+function holdsOn(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const threads = Number(rest[16]);
+    // A process that nobody has asked about keeps its place in the table, and nothing else.
+    return state !== 'Z' && state !== 'X' ? true : threads > 1;
+  } catch {
+    return !existsSync('/proc/self/stat') && isThere(pid);
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Marked processes of `stateDir`; with `script`, only those that serve this user Worker. */

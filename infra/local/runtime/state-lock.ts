@@ -1,8 +1,9 @@
 // One running platform per state folder. The lock names a process by id and start time, so that a
 // reused id is never mistaken for it.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../state/whole-file.ts';
 
 interface LockContent {
   readonly pid: number;
@@ -25,7 +26,7 @@ export function takeLock(stateDir: string, socketDir: string): LockResult {
     started: startTimeOf(process.pid) ?? '',
     socketDir,
   };
-  writeFileSync(lockPath(stateDir), JSON.stringify(content), { mode: 0o600 });
+  writeWhole(lockPath(stateDir), JSON.stringify(content));
   return { ok: true, staleSocketDir: previous?.socketDir };
 }
 

@@ -2,15 +2,19 @@
 // Only our own code inside workerd can reach it; user Workers have no binding to it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { DispatchSettings } from '../state/script-store.ts';
+import type { CallLimit } from '../worker-code/call-limits.ts';
+import type { TailBatch } from '../worker-code/tail-protocol.ts';
 import type { AccountRuntime } from './account-runtime.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { TailHub } from './tail-hub.ts';
 
-interface Question {
+interface Question extends TailBatch {
   readonly namespace: string;
   readonly script: string;
   readonly generation: number;
   readonly sentAtMs: number;
   readonly service: string;
+  readonly limit: CallLimit;
   readonly limits: DispatchSettings['limits'];
   readonly outbound: DispatchSettings['outbound'];
 }
@@ -27,9 +31,13 @@ export async function serveSupervisor(
   path: string,
   supervisor: Supervisor,
   account: AccountRuntime,
+  tails: TailHub,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    void respond(request, response, (url, question) => answer(supervisor, account, url, question));
+    void respond(request, response, async (url, question) => {
+      if (url === '/tail') return ok({ watched: tails.publish(question, Date.now()) });
+      return answer(supervisor, account, url, question);
+    });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return server;
@@ -52,6 +60,12 @@ async function answer(
     }
     case '/verdict':
       return ok(await supervisor.verdict(namespace, script, question));
+    case '/over':
+      await supervisor.over(question, question.limit);
+      return ok({});
+    case '/streams':
+      supervisor.streams(question);
+      return ok({});
     case '/account-worker':
       return ok(await account.target(question.service));
     case '/outbound': {

@@ -4,13 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DispatchSettings, Script, ScriptStore } from '../state/script-store.ts';
+import type { CallLimit } from '../worker-code/call-limits.ts';
 import { CrashBreaker } from './crash-breaker.ts';
 import { nextAlarmMs } from './due-alarms.ts';
 import { DEFAULT_LIMITS, type LifeCycleLimits, type LiveProcess } from './life-cycle.ts';
 import { socketName } from './process-marks.ts';
 import { Sweeper } from './sweeper.ts';
+import type { TailSwitch } from './tail-switch.ts';
 import { userWorkerConfig } from './user-worker-config.ts';
 import {
+  END_MESSAGES,
   type EndReason,
   type ProcessFiles,
   type ProcessIdentity,
@@ -23,6 +26,7 @@ export interface SupervisorPlace {
   readonly stateDir: string;
   readonly socketDir: string;
   readonly supervisorAddress: string;
+  readonly tails: TailSwitch;
 }
 
 export type Verdict =
@@ -34,6 +38,13 @@ export type Verdict =
 export interface LostRequest {
   readonly generation: number;
   readonly sentAtMs: number;
+}
+
+/** One process of all that a script ever had. */
+interface ProcessName {
+  readonly namespace: string;
+  readonly script: string;
+  readonly generation: number;
 }
 
 interface Slot {
@@ -72,13 +83,6 @@ export function slotAddresses(socketDir: string): string[] {
 function frontSocket(socketDir: string, slot: number): string {
   return join(socketDir, `front-${slot}`);
 }
-
-// Cloudflare's own words, which dispatch Workers match on.
-const END_MESSAGES: Record<Exclude<EndReason, 'drained'>, string> = {
-  cpu: 'Worker exceeded CPU time limit.',
-  memory: 'Worker exceeded memory limit.',
-  crashed: 'Network connection lost.',
-};
 
 export class Supervisor {
   readonly #place: SupervisorPlace;
@@ -147,6 +151,15 @@ export class Supervisor {
     // Both clocks are this machine's, and ours is read after the end: no request inside is missed.
     if (reason === 'drained' || atMs < sentAtMs) return { kind: 'drained' };
     return { kind: 'ended', message: END_MESSAGES[reason] };
+  }
+
+  /** The process went over a limit that only its callers can see. */
+  async over(process: ProcessName, limit: CallLimit): Promise<void> {
+    await this.#named(process)?.kill(limit);
+  }
+
+  streams(process: ProcessName): void {
+    this.#named(process)?.startedStreams();
   }
 
   /** What the script was dispatched with last: it holds for what it does by itself, too. */
@@ -247,6 +260,7 @@ export class Supervisor {
         frontAddress: `unix:${files.frontSocket}`,
         frontToken: identity.token,
         supervisorAddress: this.#place.supervisorAddress,
+        isTailed: this.#place.tails.starting(script.namespace, script.name),
       },
     );
     const process = await UserWorkerProcess.start(identity, config, files).catch((error) => {
@@ -272,6 +286,7 @@ export class Supervisor {
     this.#sweeper.stopped(keyOf(script), nextAlarmMs(this.#storageDir(script)));
     if (reason === 'drained') return;
     slot.breaker.ended(Date.now(), END_MESSAGES[reason]);
+    this.#place.tails.ended(script, reason);
     this.#report(`user Worker ${script.name} ended: ${reason}`);
   }
 
@@ -322,6 +337,11 @@ export class Supervisor {
   #settingsOf(slot: Slot): DispatchSettings {
     slot.settings ??= slot.script && this.#scripts.dispatchSettings(slot.script);
     return slot.settings ?? {};
+  }
+
+  #named({ namespace, script, generation }: ProcessName): UserWorkerProcess | undefined {
+    const { process } = this.#slot(namespace, script);
+    return process?.identity.generation === generation ? process : undefined;
   }
 
   #slot(namespace: string, name: string): Slot {

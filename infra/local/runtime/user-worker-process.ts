@@ -3,13 +3,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { setPriority } from 'node:os';
 import { type Config, serializeConfig } from 'miniflare';
 import workerd from 'workerd';
 import { markedEnv } from './process-marks.ts';
-import { openSockets } from './watchdog.ts';
+import { openSockets, sample } from './watchdog.ts';
 
 /** Why a process is no longer there. `drained`: it had answered all it was given. */
-export type EndReason = 'drained' | 'crashed' | 'cpu' | 'memory';
+export type EndReason = 'drained' | 'crashed' | 'cpu' | 'memory' | 'wall' | 'reply';
+
+// Cloudflare's own words, which dispatch Workers match on.
+export const END_MESSAGES: Record<Exclude<EndReason, 'drained'>, string> = {
+  cpu: 'Worker exceeded CPU time limit.',
+  memory: 'Worker exceeded memory limit.',
+  wall: 'Worker exceeded wall time limit.',
+  reply: 'Worker exceeded reply size limit.',
+  crashed: 'Network connection lost.',
+};
 
 /** What tells one process from every other of the same run. */
 export interface ProcessIdentity {
@@ -42,6 +52,11 @@ export interface ProcessFiles {
 
 const LOG_LIMIT_BYTES = 5 * 1024 * 1024;
 const START_LIMIT_MS = 10_000;
+/** Cloudflare gives a script a second; a trial runs it twice, and workerd needs some of it itself. */
+const START_CPU_LIMIT_MS = 2500;
+const START_LOOK_MS = 100;
+/** As `nice` counts: 0 is usual, 19 the last in line. */
+const LOW_PRIORITY = 10;
 /** One line of workerd's control pipe; a unix socket has no port of its own. */
 const LISTENING = /"socket":"([^"]+)"(?:,"port":(\d+))?/g;
 
@@ -51,6 +66,7 @@ export class UserWorkerProcess {
   readonly #child: ChildProcess;
   readonly exited: Promise<void>;
   #endReason: EndReason | undefined;
+  #streams = false;
   /** Sockets of a process that nobody is connected to. */
   #ownSockets = 0;
 
@@ -126,12 +142,17 @@ export class UserWorkerProcess {
     clearTimeout(timer);
   }
 
-  /** Whether it has requests or WebSockets, or is too busy to say. */
+  /** It answers with streams, whose ends only its connections tell. */
+  startedStreams(): void {
+    this.#streams = true;
+  }
+
+  /** Whether it has requests, streams or WebSockets, or is too busy to say. */
   async isBusy(): Promise<boolean> {
     const load = await this.control('/', 1000);
     if (load === undefined || load.inFlight > 0) return true;
-    // Of sockets only the beginning is seen; connections that callers keep for later end by themselves.
-    return load.upgrades > 0 && this.connections > 0;
+    // Of both only the beginning is seen; connections that callers keep for later end by themselves.
+    return (this.#streams || load.upgrades > 0) && this.connections > 0;
   }
 
   /** What is inside, or `undefined` when the process does not answer in time. */
@@ -170,6 +191,15 @@ export function spawnWorkerd(
   return child;
 }
 
+/** Others go first wherever the processors do not suffice for all. */
+export function lowerPriority({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, LOW_PRIORITY);
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
 /** Resolves once the control pipe has named every socket in `names`, with their ports. */
 export function socketsListening(
   child: ChildProcess,
@@ -182,8 +212,19 @@ export function socketsListening(
     child.stderr?.on('data', (chunk: Buffer) => {
       if (stderr.length < 4000) stderr += chunk.toString();
     });
-    const refuse = (): void => reject(new StartupError(startupMessage(stderr)));
+    const over = (message: string): void => {
+      clearTimeout(timer);
+      clearInterval(watch);
+      child.kill('SIGKILL');
+      reject(new StartupError(message));
+    };
+    const refuse = (): void => over(startupMessage(stderr));
     const timer = setTimeout(refuse, START_LIMIT_MS);
+    const watch = setInterval(() => {
+      const cpuMs = sample(child.pid ?? 0)?.cpuMs ?? 0;
+      // Cloudflare's own words.
+      if (cpuMs > START_CPU_LIMIT_MS) over('Script startup exceeded CPU time limit.');
+    }, START_LOOK_MS);
     child.once('error', refuse);
     child.once('exit', refuse);
     child.stdio[3]?.on('data', (chunk: Buffer) => {
@@ -192,6 +233,7 @@ export function socketsListening(
         ports.set(socket, Number(port));
       if (!names.every((name) => ports.has(name))) return;
       clearTimeout(timer);
+      clearInterval(watch);
       child.off('exit', refuse);
       resolve(ports);
     });

@@ -2,7 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-export type WorkerCodeName = 'dispatch-namespace' | 'door' | 'outbound-entry' | 'public-egress';
+export type WorkerCodeName =
+  | 'dispatch-namespace'
+  | 'door'
+  | 'outbound-entry'
+  | 'public-egress'
+  | 'tail';
 
 const loaded = new Map<WorkerCodeName, string>();
 
