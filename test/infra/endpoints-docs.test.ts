@@ -19,6 +19,8 @@ function servedRows(): string[] {
   };
   const resources = {
     queryD1: never,
+    rawD1: never,
+    dumpD1: never,
     getKv: never,
     putKv: never,
     deleteKv: never,
@@ -26,9 +28,11 @@ function servedRows(): string[] {
     putObject: never,
     getObject: never,
     deleteObject: never,
+    listObjects: never,
   };
   const runtime = {
     resources,
+    tails: { open: never, list: never, close: never },
     accountChanged: never,
     tryCode: never,
     userWorkerReplaced: never,
