@@ -10,7 +10,7 @@ const LOCAL_TENANTS = 300;
 const OBSERVABILITY_TURNS = 60;
 const OVERVIEW_TENANTS = 1000;
 
-const [subject = 'path', size] = process.argv.slice(2);
+const [subject = 'path', size, ...parts] = process.argv.slice(2);
 switch (subject) {
   case 'path':
     await benchPath();
@@ -25,11 +25,11 @@ switch (subject) {
     await benchOverview(Number(size ?? OVERVIEW_TENANTS));
     break;
   case 'local':
-    await benchLocal(Number(size ?? LOCAL_TENANTS));
+    await benchLocal(Number(size ?? LOCAL_TENANTS), parts);
     break;
   default:
     process.stderr.write(
-      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS] | local [TENANTS]]\n',
+      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS] | local [TENANTS [PART…]]]\n',
     );
     process.exitCode = 2;
 }

@@ -1,15 +1,18 @@
-// One Worker with SQLite Durable Objects in a plain workerd on a loopback port: no dispatcher, no
-// platform. It knows nothing of what the Worker does.
+// Workers in a plain workerd on loopback ports: no dispatcher, no platform. It knows nothing of what
+// they do.
 // oxlint-disable-next-line typescript/triple-slash-reference -- ambient modules cannot be imported
 /// <reference path="../../infra/local/runtime/workerd.d.ts" />
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serializeConfig } from 'miniflare';
+import { type Config, serializeConfig } from 'miniflare';
 import workerd from 'workerd';
 
 export const COMPATIBILITY_DATE = '2026-10-01';
+
+/** One line of workerd's control pipe. */
+const LISTENING = /"socket":"([^"]+)","port":(\d+)/g;
 
 export interface WorkerdOptions {
   /** The Worker, as one ES module. */
@@ -19,19 +22,20 @@ export interface WorkerdOptions {
 }
 
 export class WorkerdProcess {
-  readonly url: string;
+  /** Where each socket listens, by its name: `127.0.0.1:<port>`. */
+  readonly addresses: ReadonlyMap<string, string>;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  private constructor(url: string, child: ChildProcess, folder: string) {
-    this.url = url;
+  private constructor(addresses: ReadonlyMap<string, string>, child: ChildProcess, folder: string) {
+    this.addresses = addresses;
     this.#child = child;
     this.#folder = folder;
   }
 
+  /** One Worker behind one socket. */
   static async start({ module, classes }: WorkerdOptions): Promise<WorkerdProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'z0-bench-'));
-    const config = serializeConfig({
+    return WorkerdProcess.run((folder) => ({
       services: [
         {
           name: 'bare',
@@ -53,19 +57,43 @@ export class WorkerdProcess {
         { name: 'disk', disk: { path: folder, writable: true } },
       ],
       sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: { name: 'bare' } }],
-    });
-    const args = ['serve', '--binary', '--control-fd=3', '-'];
-    const child = spawn(workerd.default, args, { stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
-    child.stdin?.end(config);
-    const port = await new Promise<number>((resolve, reject) => {
+    }));
+  }
+
+  /** Any configuration; it is told the folder that ends with the process. A debug port listens like a
+   * socket of the name `debug-port`. */
+  static async run(
+    configured: (folder: string) => Config,
+    debugPort = false,
+  ): Promise<WorkerdProcess> {
+    const folder = mkdtempSync(join(tmpdir(), 'z0-bench-'));
+    const config = configured(folder);
+    const args = debugPort ? ['--debug-port=127.0.0.1:0'] : [];
+    const all = ['serve', '--binary', '--experimental', '--control-fd=3', ...args, '-'];
+    const child = spawn(workerd.default, all, { stdio: ['pipe', 'ignore', 'inherit', 'pipe'] });
+    child.stdin?.end(serializeConfig(config));
+    const wanted = (config.sockets ?? []).length + args.length;
+    const addresses = await new Promise<Map<string, string>>((resolve, reject) => {
+      const found = new Map<string, string>();
+      let events = '';
       child.once('exit', () => reject(new Error('the bare runtime did not start')));
       child.stdio[3]?.on('data', (chunk: Buffer) => {
-        const event: unknown = JSON.parse(chunk.toString().split('\n')[0] ?? '{}');
-        if (typeof event === 'object' && event !== null && 'port' in event)
-          resolve(Number(event.port));
+        events += chunk.toString();
+        for (const [, name = '', port = ''] of events.matchAll(LISTENING))
+          found.set(name, `127.0.0.1:${port}`);
+        if (found.size === wanted) resolve(found);
       });
     });
-    return new WorkerdProcess(`http://127.0.0.1:${port}`, child, folder);
+    return new WorkerdProcess(addresses, child, folder);
+  }
+
+  /** Of a process with one socket. */
+  get url(): string {
+    return this.urlOf('http');
+  }
+
+  urlOf(socket: string): string {
+    return `http://${this.addresses.get(socket)}`;
   }
 
   /** Processor time it used so far, milliseconds, which other programs do not add to; 0 where unknown. */
