@@ -2,13 +2,12 @@
 // step can be repeated, so an apply that died is finished by the next one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantArtefact } from '../src/tenant-artefact.ts';
 import { Account } from './account.ts';
 import { deployWorker, type PlannedWorker, planWorker, type ResourceIds } from './deploy-worker.ts';
 import type { Environment } from './environment.ts';
 import { describeStep, planSteps, type Step } from './plan.ts';
 import type { Stack, StackWorker } from './stack.ts';
-import { buildTenantArtefact } from './tenant-template.ts';
+import { buildTenantTemplate, type TenantTemplate } from './tenant-template.ts';
 import { readWranglerConfig } from './wrangler-config.ts';
 
 export interface Plan {
@@ -19,7 +18,7 @@ export interface Plan {
 interface Prepared {
   readonly steps: Step[];
   readonly account: Account;
-  readonly artefact: TenantArtefact;
+  readonly template: TenantTemplate;
 }
 
 const CURRENT_TEMPLATE = 'tenant-template/current.json';
@@ -36,12 +35,12 @@ export async function apply(
   environment: Environment,
   progress: (line: string) => void,
 ): Promise<number> {
-  const { steps, account, artefact } = await prepare(stack, environment);
+  const { steps, account, template } = await prepare(stack, environment);
   for (const step of steps) {
     progress(describeStep(step));
     if (step.do === 'create') await account.create(step.resource);
     if (step.do === 'migrate') await migrate(account, stack, step.file);
-    if (step.do === 'publish-template') await publish(account, stack, artefact);
+    if (step.do === 'publish-template') await publish(account, stack, template);
     if (step.do === 'deploy') await deploy(account, stack, environment, step.worker);
   }
   return steps.length;
@@ -49,9 +48,9 @@ export async function apply(
 
 async function prepare(stack: Stack, environment: Environment): Promise<Prepared> {
   const account = new Account(environment);
-  const [resources, artefact] = await Promise.all([
+  const [resources, template] = await Promise.all([
     account.resources(),
-    buildTenantArtefact(stack.template.configPath),
+    buildTenantTemplate(stack.template.configPath),
   ]);
   const has = (kind: string, name: string): boolean =>
     resources.some((resource) => resource.kind === kind && resource.name === name);
@@ -69,7 +68,7 @@ async function prepare(stack: Stack, environment: Environment): Promise<Prepared
       migrationFiles: readdirSync(stack.migrations.folder)
         .filter((f) => f.endsWith('.sql'))
         .toSorted(),
-      templateVersion: artefact.version,
+      templateVersion: template.artefact.version,
       workers,
     },
     {
@@ -81,7 +80,7 @@ async function prepare(stack: Stack, environment: Environment): Promise<Prepared
       releases,
     },
   );
-  return { steps, account, artefact };
+  return { steps, account, template };
 }
 
 async function planWorkers(
@@ -147,10 +146,16 @@ async function databaseId(account: Account, stack: Stack): Promise<string> {
   return idsOf(await account.resources()).d1[stack.migrations.database] ?? '';
 }
 
-async function publish(account: Account, stack: Stack, artefact: TenantArtefact): Promise<void> {
+/** Both forms first: what is named as current is there. */
+async function publish(
+  account: Account,
+  stack: Stack,
+  { artefact, parts }: TenantTemplate,
+): Promise<void> {
   const { bucket } = stack.template;
   const { version } = artefact;
   await account.putObject(bucket, `tenant-template/${version}.json`, JSON.stringify(artefact));
+  await account.putObject(bucket, `tenant-template/${version}.parts.json`, JSON.stringify(parts));
   await account.putObject(bucket, CURRENT_TEMPLATE, JSON.stringify({ version }));
 }
 

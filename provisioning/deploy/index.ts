@@ -4,3 +4,4 @@ export { DeployError } from './deploy-error.ts';
 export type { Environment } from './environment.ts';
 export { publishIssuer } from './issuer-record.ts';
 export type { Stack, StackResource, StackWorker } from './stack.ts';
+export { readWranglerConfig } from './wrangler-config.ts';

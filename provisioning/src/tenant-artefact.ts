@@ -16,6 +16,10 @@ export interface TenantArtefact {
   readonly compatibility_flags: readonly string[];
   readonly durable_objects: readonly { readonly name: string; readonly class_name: string }[];
   readonly migrations: readonly Migration[];
+  /** Plain texts in `env`, beside `TENANT_ID`. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Of the template inside, where the artefact also holds a tenant's own code. */
+  readonly template_version?: string;
 }
 
 export interface Migration {
@@ -36,21 +40,39 @@ export function parseTenantArtefact(text: string): TenantArtefact | undefined {
 }
 
 function isArtefact(value: unknown): value is TenantArtefact {
-  if (!hasTexts(value, ['version', 'main_module', 'compatibility_date'])) return false;
+  if (!isCode(value) || !hasTexts(value, ['main_module'])) return false;
+  const { modules, main_module: main, vars = {}, template_version: template = '' } = value;
+  return (
+    isListOf(modules, (entry) => hasTexts(entry, ['name'])) &&
+    modules.some((entry) => hasTexts(entry, ['name']) && entry.name === main) &&
+    isTexts(vars) &&
+    typeof template === 'string'
+  );
+}
+
+/** What an artefact and the template's parts have in common. */
+export function isCode(value: unknown): value is Record<string, unknown> {
+  if (!hasTexts(value, ['version', 'compatibility_date'])) return false;
   const { modules, compatibility_flags: flags, durable_objects: classes, migrations } = value;
   return (
     isListOf(modules, (entry) => hasTexts(entry, ['name', 'type', 'content'])) &&
-    modules.some((entry) => hasTexts(entry, ['name']) && entry.name === value.main_module) &&
     isListOf(flags, (entry) => typeof entry === 'string') &&
     isListOf(classes, (entry) => hasTexts(entry, ['name', 'class_name'])) &&
     isListOf(migrations, (entry) => hasTexts(entry, ['tag']))
   );
 }
 
-function hasTexts(value: unknown, fields: readonly string[]): value is Record<string, unknown> {
+export function hasTexts(
+  value: unknown,
+  fields: readonly string[],
+): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const entries = new Map<string, unknown>(Object.entries(value));
   return fields.every((field) => typeof entries.get(field) === 'string');
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && hasTexts(value, Object.keys(value));
 }
 
 function isListOf(value: unknown, check: (entry: unknown) => boolean): value is unknown[] {

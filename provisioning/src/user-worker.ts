@@ -2,6 +2,7 @@
 // time; neither knows why a tenant gets one.
 import { APIError } from 'cloudflare/error';
 import { type ApiResult, attempt, type CloudflareApi } from './cloudflare-api.ts';
+import type { DeployedClasses } from './custom/compose.ts';
 import type { Migration, TenantArtefact } from './tenant-artefact.ts';
 
 export interface UserWorkerTarget {
@@ -31,15 +32,24 @@ export async function uploadUserWorker(
   return attempt(async () => {
     const deployedTag = await migrationTagOf(api, target);
     const metadata = uploadMetadata(target.tenantId, artefact, settings, deployedTag);
-    const form = new FormData();
-    form.set('metadata', JSON.stringify(metadata));
-    for (const { name, type, content } of artefact.modules) {
-      form.set(name, new File([content], name, { type }), name);
-    }
-    const path = `${scriptPath(target)}?bindings_inherit=strict`;
-    const answer = await api.put<{ result?: { etag?: string } }>(path, { body: form });
-    return { etag: answer.result?.etag ?? '' };
+    return putScript(api, `${scriptPath(target)}?bindings_inherit=strict`, metadata, artefact);
   });
+}
+
+/** Sends the artefact's modules and `metadata`. Throws what the API's client throws. */
+export async function putScript(
+  api: CloudflareApi,
+  path: string,
+  metadata: object,
+  { modules }: TenantArtefact,
+): Promise<{ readonly etag: string }> {
+  const form = new FormData();
+  form.set('metadata', JSON.stringify(metadata));
+  for (const { name, type, content } of modules) {
+    form.set(name, new File([content], name, { type }), name);
+  }
+  const answer = await api.put<{ result?: { etag?: string } }>(path, { body: form });
+  return { etag: answer.result?.etag ?? '' };
 }
 
 /** Deletes the tenant's Worker and its Durable Objects' data; a missing one is fine. */
@@ -47,8 +57,13 @@ export async function deleteUserWorker(
   api: CloudflareApi,
   target: UserWorkerTarget,
 ): Promise<ApiResult<object>> {
+  return deleteScript(api, scriptPath(target));
+}
+
+/** Deletes one script of a namespace; a missing one is fine. */
+export async function deleteScript(api: CloudflareApi, path: string): Promise<ApiResult<object>> {
   const result = await attempt(async () => {
-    await api.delete(`${scriptPath(target)}?force=true`);
+    await api.delete(`${path}?force=true`);
     return {};
   });
   return !result.ok && SCRIPT_MISSING.has(result.code) ? { ok: true } : result;
@@ -56,9 +71,34 @@ export async function deleteUserWorker(
 
 const SCRIPT_MISSING = new Set([10_092, 10_007]);
 
-function scriptPath({ accountId, namespace, tenantId }: UserWorkerTarget): string {
-  const scripts = `/accounts/${accountId}/workers/dispatch/namespaces/${namespace}/scripts`;
-  return `${scripts}/${scriptNameOf(tenantId)}`;
+/** What the tenant's script has now: its classes, and the tag of its last migration. */
+export async function readDeployedClasses(
+  api: CloudflareApi,
+  target: UserWorkerTarget,
+): Promise<ApiResult<DeployedClasses>> {
+  type Answer = { result?: { bindings?: { type?: string; class_name?: string }[] } };
+  return attempt(async () => {
+    const tag = await migrationTagOf(api, target);
+    if (tag === undefined) return { classes: [] };
+    const { result } = await api.get<Answer>(`${scriptPath(target)}/settings`);
+    // Every class of a tenant's Worker has a binding, those that nobody is served from too.
+    const classes = (result?.bindings ?? []).flatMap(({ type, class_name: name }) =>
+      type === 'durable_object_namespace' && name !== undefined ? [name] : [],
+    );
+    return { tag, classes };
+  });
+}
+
+export function scriptsPath(place: {
+  readonly accountId: string;
+  readonly namespace: string;
+}): string {
+  const { accountId, namespace } = place;
+  return `/accounts/${accountId}/workers/dispatch/namespaces/${namespace}/scripts`;
+}
+
+function scriptPath(target: UserWorkerTarget): string {
+  return `${scriptsPath(target)}/${scriptNameOf(target.tenantId)}`;
 }
 
 async function migrationTagOf(
@@ -83,19 +123,23 @@ function uploadMetadata(
   deployedTag: string | undefined,
 ): Record<string, unknown> {
   const migrations = migrationsFrom(artefact.migrations, deployedTag);
+  const template = artefact.template_version ?? artefact.version;
   return {
     main_module: artefact.main_module,
     compatibility_date: artefact.compatibility_date,
     compatibility_flags: artefact.compatibility_flags,
     bindings: [
       { type: 'plain_text', name: 'TENANT_ID', text: tenantId },
+      ...Object.entries(artefact.vars ?? {}).map(([name, text]) => {
+        return { type: 'plain_text', name, text };
+      }),
       ...artefact.durable_objects.map((entry) => ({ type: 'durable_object_namespace', ...entry })),
       platformBinding(tenantId),
     ],
     ...(migrations === undefined ? {} : { migrations }),
     keep_bindings: ['secret_text'],
     limits: { cpu_ms: settings.limits.cpu_ms, subrequests: settings.limits.subrequests },
-    tags: [`tenant:${tenantId}`, `plan:${settings.plan}`, `template:${artefact.version}`],
+    tags: [`tenant:${tenantId}`, `plan:${settings.plan}`, `template:${template}`],
     annotations: { 'workers/tag': artefact.version },
   };
 }
@@ -114,7 +158,10 @@ function platformBinding(tenantId: string): Record<string, unknown> {
   };
 }
 
-/** The steps after the deployed tag; `undefined` when nothing is left to migrate. */
+/**
+ * The steps after the deployed tag; `undefined` when nothing is left to migrate. A tag the artefact does
+ * not know was deployed by someone else since: its own first tag is sent, and Cloudflare refuses.
+ */
 function migrationsFrom(
   all: readonly Migration[],
   deployedTag: string | undefined,
@@ -124,5 +171,7 @@ function migrationsFrom(
   const newTag = rest.at(-1)?.tag;
   if (newTag === undefined) return undefined;
   const steps = rest.map(({ tag: _tag, ...step }) => step);
-  return { ...(deployedTag === undefined ? {} : { old_tag: deployedTag }), new_tag: newTag, steps };
+  if (deployedTag === undefined) return { new_tag: newTag, steps };
+  const oldTag = done === -1 ? all[0]?.tag : deployedTag;
+  return { old_tag: oldTag, new_tag: newTag, steps };
 }

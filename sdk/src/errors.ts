@@ -83,11 +83,21 @@ export const ERRORS = {
     title: 'A Config may only narrow what is above it',
     outcome: refused,
   },
+  worker_refused: {
+    status: 422,
+    title: 'The uploaded code cannot be a version',
+    outcome: refused,
+  },
   rate_limited: { status: 429, title: 'Too many requests', outcome: retryable },
   headers_too_large: { status: 431, title: 'The headers are too large', outcome: refused },
   internal: { status: 500, title: 'Something went wrong on our side', outcome: ambiguous },
   schema_too_new: { status: 501, title: 'The fact was written by newer code', outcome: refused },
   worker_failed: { status: 502, title: 'The tenant Worker failed', outcome: ambiguous },
+  activation_failed: {
+    status: 502,
+    title: 'The version did not become live; the one before is',
+    outcome: refused,
+  },
   worker_missing: { status: 503, title: 'The tenant Worker is not deployed', outcome: retryable },
   worker_over_limit: {
     status: 503,

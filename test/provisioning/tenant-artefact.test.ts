@@ -23,6 +23,11 @@ test('an artefact without classes, flags or migrations is one', () => {
   expect(parseTenantArtefact(JSON.stringify(bare))).toEqual(bare);
 });
 
+test("an artefact with a tenant's own code has vars and the version of its template", () => {
+  const composed = { ...ARTEFACT, vars: { GREETING: 'hello' }, template_version: 'fedcba98' };
+  expect(parseTenantArtefact(JSON.stringify(composed))).toEqual(composed);
+});
+
 test.each(['', ' ', '{', 'null', 'true', '1', '"text"', '[]', '{}', '<html>', '{"version":"a"}'])(
   '%j is no artefact',
   (text) => {
@@ -45,6 +50,9 @@ test.each<[string, Record<string, unknown>]>([
   ['a main module that is not among them', { main_module: 'other.js' }],
   ['a flag that is no text', { compatibility_flags: [1] }],
   ['a class without a name', { durable_objects: [{ name: 'A' }] }],
+  ['a var that is no text', { vars: { GREETING: 1 } }],
+  ['vars that are none', { vars: null }],
+  ['a template version that is no text', { template_version: 1 }],
   ['a migration without a tag', { migrations: [{ new_sqlite_classes: ['A'] }] }],
 ])('with %s it is no artefact', (_what, difference) => {
   expect(parseTenantArtefact(JSON.stringify({ ...ARTEFACT, ...difference }))).toBeUndefined();
