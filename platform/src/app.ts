@@ -21,6 +21,8 @@ import { mountStatsRoutes } from './stats/stats-routes.ts';
 import { mountIndexRoutes } from './tenants/index-routes.ts';
 import { mountTenantRoutes } from './tenants/tenant-routes.ts';
 import { mountTokenRoutes } from './tokens/token-routes.ts';
+import { mountActivationRoutes } from './versions/activation-routes.ts';
+import { mountVersionRoutes } from './versions/version-routes.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -46,6 +48,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use('/v1/*', operatorAuth);
   mountTenantRoutes(app);
   mountKeyRoutes(app);
+  mountVersionRoutes(app);
+  mountActivationRoutes(app);
   mountConfigRoutes(app);
   mountStatsRoutes(app);
   mountRequestRoutes(app);

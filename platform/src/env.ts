@@ -21,8 +21,11 @@ export interface Env {
   ARTEFACTS: R2Bucket;
   PROVISION_TENANT: Workflow<RunParams>;
   DEPROVISION_TENANT: Workflow<RunParams>;
+  ACTIVATE_VERSION: Workflow<RunParams>;
   METRICS: Queue<TenantStatsMessage>;
   DISPATCH: Fetcher;
+  /** For throwaway scripts alone: tenants are reached through `DISPATCH`. */
+  TENANT_WORKERS: DispatchNamespace;
 
   ISSUER: string;
   AUDIENCE: string;

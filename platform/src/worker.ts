@@ -9,6 +9,7 @@ export { TenantGateway } from './metrics/tenant-gateway.ts';
 export { DeprovisionTenant } from './provisioning/deprovision-tenant.ts';
 export { ProvisionTenant } from './provisioning/provision-tenant.ts';
 export { TenantLedger } from './tenants/tenant-ledger.ts';
+export { ActivateVersion } from './versions/activate-version.ts';
 
 const app = createApp();
 

@@ -59,6 +59,11 @@ describe('discovery', () => {
       '/v1/tenants/{id}/stats',
       '/v1/tenants/{id}/stats/series',
       '/v1/tenants/{id}/suspend',
+      '/v1/tenants/{id}/versions',
+      '/v1/tenants/{id}/versions/{version_id}',
+      '/v1/tenants/{id}/versions/{version_id}/activate',
+      '/v1/tenants/{id}/versions/{version_id}/modules',
+      '/v1/tenants/{id}/worker',
     ]);
     expect(document.components.schemas['CreateTenant']?.additionalProperties).toBe(false);
     expect(Object.keys(document.components.schemas)).toContain('Problem');

@@ -29,9 +29,20 @@ export type AuditedFact = Pick<Fact, 'id' | 'seq' | 'type' | 'subtype' | 'record
 
 /** Longer texts are cut: an error may quote a whole answer. */
 const MAX_DETAIL = 300;
-const SUBJECTS = ['key_id', 'step', 'config_id', 'entity_id'] as const;
+const SUBJECTS = ['key_id', 'step', 'config_id', 'entity_id', 'version_id', 'to'] as const;
 /** In the order they are told. */
-const DETAILS = ['name', 'label', 'plan', 'version', 'page', 'run', 'cause', 'error'] as const;
+const DETAILS = [
+  'name',
+  'label',
+  'plan',
+  'version',
+  'content_hash',
+  'from',
+  'page',
+  'run',
+  'cause',
+  'error',
+] as const;
 
 /** How a run, and not a person, ends or goes on. */
 const BY_WORKFLOW: ReadonlySet<string> = new Set([
@@ -39,6 +50,8 @@ const BY_WORKFLOW: ReadonlySet<string> = new Set([
   'tenant.failed',
   'tenant.deleted',
   'tenant.run_restarted',
+  'version.activated',
+  'version.activation_failed',
 ]);
 
 export function auditRowOf(fact: AuditedFact, tenantId: string): AuditRow {
@@ -48,7 +61,7 @@ export function auditRowOf(fact: AuditedFact, tenantId: string): AuditRow {
     id: fact.id,
     at: fact.recorded_at,
     tenant_id: tenantId,
-    principal: textOf(fact.data['principal']) ?? principalOf(action),
+    principal: textOf(fact.data['principal']) ?? textOf(fact.data['author']) ?? principalOf(action),
     action,
     subject: config?.id ?? firstOf(fact, SUBJECTS),
     detail: cut(config?.detail ?? detailOf(fact)),
@@ -57,7 +70,7 @@ export function auditRowOf(fact: AuditedFact, tenantId: string): AuditRow {
 }
 
 function principalOf(action: string): string {
-  if (/^(?:step|artefact)\./u.test(action) || BY_WORKFLOW.has(action)) return 'workflow';
+  if (/^(?:step|artefact|activation)\./u.test(action) || BY_WORKFLOW.has(action)) return 'workflow';
   return action.startsWith('system.') || action.startsWith('sdk.') ? PLATFORM : OPERATOR;
 }
 

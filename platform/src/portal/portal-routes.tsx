@@ -16,7 +16,7 @@ import { NoSuchThing } from './no-such-thing.tsx';
 import { PortalOverview, readPortalOverview } from './overview/portal-overview.tsx';
 import { ownForm } from './portal-form.tsx';
 import { asVisitor, signInToPortal, signOutOfPortal } from './session/portal-sign-in.tsx';
-import { PortalVersions, readUploads } from './versions/portal-versions.tsx';
+import { PortalVersions, readOwnVersions, readUploads } from './versions/portal-versions.tsx';
 
 /** Every page has a form, and with `no-referrer` a browser would send `Origin: null` with it. */
 const formsWork: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -83,9 +83,13 @@ function mountRecords(app: OpenAPIHono<AppEnv>): void {
   app.get(
     '/portal/versions',
     asVisitor(async (c, visitor) => {
-      const uploads = await readUploads(c.env, visitor.tenant.id);
+      const { id } = visitor.tenant;
+      const [uploads, versions] = await Promise.all([
+        readUploads(c.env, id),
+        readOwnVersions(c.env, id),
+      ]);
       const environment = c.env.ENVIRONMENT;
-      return c.html(page(<PortalVersions {...{ environment, visitor, uploads }} />));
+      return c.html(page(<PortalVersions {...{ environment, visitor, uploads, versions }} />));
     }),
   );
   app.get(

@@ -3,6 +3,7 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { LedgerError } from '@z0-app/sdk/errors';
 import type { Env, RunParams } from '../env.ts';
+import { deleteStoredVersions } from '../versions/version-store.ts';
 import { removeWorker } from './provision-tenant.ts';
 import { PATIENT, type RunStep, runSteps } from './run-steps.ts';
 import { tenantRunLedger } from './tenant-run-ledger.ts';
@@ -13,7 +14,14 @@ export class DeprovisionTenant extends WorkflowEntrypoint<Env, RunParams> {
     const ledger = tenantRunLedger(this.env, tenantId, event.instanceId);
     const steps: RunStep[] = [
       { name: 'route', config: PATIENT, run: async () => ledger.setRoute('deleted') },
-      { name: 'script', config: PATIENT, run: async () => removeWorker(this.env, tenantId) },
+      {
+        name: 'script',
+        config: PATIENT,
+        run: async () => {
+          await removeWorker(this.env, tenantId);
+          await deleteStoredVersions(this.env.ARTEFACTS, tenantId);
+        },
+      },
       { name: 'deleted', config: PATIENT, ends: true, run: async () => ledger.complete('deleted') },
     ];
     const error = await runSteps(step, steps, ledger.tell);

@@ -84,7 +84,8 @@ export async function removeWorker(env: Env, tenantId: string): Promise<void> {
   settled(await deleteUserWorker(api, target));
 }
 
-function apiFor(env: Env, tenantId: string) {
+/** The API client, and whose Worker it is about. */
+export function apiFor(env: Env, tenantId: string) {
   const apiToken = secretsOf(env).apiToken;
   return {
     api: createCloudflareApi({ apiToken, baseURL: env.CLOUDFLARE_API_BASE_URL }),
@@ -97,7 +98,7 @@ function apiFor(env: Env, tenantId: string) {
 }
 
 /** Both calls are idempotent, so an ambiguous answer is simply asked again. */
-function settled(outcome: Awaited<ReturnType<typeof deleteUserWorker>>): void {
+export function settled(outcome: Awaited<ReturnType<typeof deleteUserWorker>>): void {
   if (outcome.ok) return;
   if (outcome.kind === 'refused') giveUp(outcome.detail);
   throw new LedgerError({ code: 'worker_failed', detail: outcome.detail });

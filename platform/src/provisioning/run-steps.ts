@@ -5,8 +5,8 @@ import { NonRetryableError } from 'cloudflare:workflows';
 import type { StepPhase } from '../tenants/tenant-facts.ts';
 import type { StepName } from '../tenants/tenant-state.ts';
 
-export interface RunStep {
-  readonly name: StepName;
+export interface RunStep<Name extends string = StepName> {
+  readonly name: Name;
   readonly config: WorkflowStepConfig;
   /** Must be safe to repeat after it half happened. Throws `NonRetryableError` to give up. */
   readonly run: () => Promise<void>;
@@ -17,7 +17,11 @@ export interface RunStep {
 }
 
 /** Where a run tells its story. A refusal means that the run is no longer in charge. */
-export type TellStep = (name: StepName, phase: StepPhase, error?: string) => Promise<void>;
+export type TellStep<Name extends string = StepName> = (
+  name: Name,
+  phase: StepPhase,
+  error?: string,
+) => Promise<void>;
 
 /** Retried for about two minutes: long enough for a restart or a slow edge, short enough to wait. */
 export const PATIENT: WorkflowStepConfig = {
@@ -26,10 +30,10 @@ export const PATIENT: WorkflowStepConfig = {
 };
 
 /** Runs `steps` in order; answers with the error of the one that gave up, once all is undone. */
-export async function runSteps(
+export async function runSteps<Name extends string>(
   step: WorkflowStep,
-  steps: readonly RunStep[],
-  tell: TellStep,
+  steps: readonly RunStep<Name>[],
+  tell: TellStep<Name>,
 ): Promise<string | undefined> {
   for (const [index, current] of steps.entries()) {
     try {
@@ -51,10 +55,10 @@ export async function runSteps(
   return undefined;
 }
 
-async function undoSteps(
+async function undoSteps<Name extends string>(
   step: WorkflowStep,
-  steps: readonly RunStep[],
-  tell: TellStep,
+  steps: readonly RunStep<Name>[],
+  tell: TellStep<Name>,
 ): Promise<void> {
   for (const { name, undo } of steps) {
     if (undo === undefined) continue;

@@ -41,7 +41,8 @@ export function tenantRunLedger(env: Env, tenantId: string, run: string): Tenant
   };
 }
 
-function accepted<T>(outcome: Outcome<T>): T {
+/** For a run: a refusal ends it, anything else is tried again. */
+export function accepted<T>(outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value;
   const { code, detail } = outcome.error;
   if (code === 'conflict' || code === 'not_found') return giveUp(detail);

@@ -5,12 +5,16 @@ import type { TenantLedger } from './tenant-ledger.ts';
 /** What the platform asks of a tenant's ledger; the rest of the stub is out of reach. */
 export type TenantLedgerClient = Pick<
   TenantLedger,
+  | 'activate'
+  | 'addVersion'
   | 'completeRun'
   | 'createKey'
+  | 'endActivation'
   | 'failRun'
   | 'listFacts'
   | 'project'
   | 'read'
+  | 'readVersions'
   | 'recordAccess'
   | 'recordStep'
   | 'recordUpload'
@@ -20,6 +24,7 @@ export type TenantLedgerClient = Pick<
   | 'revokeKey'
   | 'setRoute'
   | 'suspend'
+  | 'tellActivation'
 >;
 
 /** A client for one exchange; never handed to a caller. */

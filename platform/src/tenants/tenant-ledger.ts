@@ -1,18 +1,12 @@
 // One tenant's life and keys as facts: the platform built on its own SDK. Everything else that knows
 // about the tenant (D1, the route, the Workflow) follows from here and heals from here; this object
 // never calls the Cloudflare API and never sees a key's secret.
-import {
-  EntityLedger,
-  type Fact,
-  type FactInput,
-  type Invariant,
-  type Outcome,
-  type WriteContext,
-} from '@z0-app/sdk';
+import type { Fact, FactInput, Invariant, Outcome, WriteContext } from '@z0-app/sdk';
 import type { ErrorCode } from '@z0-app/sdk/errors';
 import { auditTenant } from '../audit/project-audit.ts';
-import type { Env } from '../env.ts';
 import { publishLive } from '../live/publish-live.ts';
+import { versionRefusal } from '../versions/version-facts.ts';
+import { VersioningLedger } from '../versions/versioning-ledger.ts';
 import { rememberTenant } from './tenant-directory.ts';
 import { type OperatorAccess, refusalOf, type StepPhase, tenantFacts } from './tenant-facts.ts';
 import {
@@ -34,6 +28,7 @@ const STATE = 'TenantState';
 /** How soon the alarm looks whether a fact reached its projections; the request usually did it. */
 const HEAL_DELAY_MS = 2_000;
 const MAX_HEAL_DELAY_MS = 60_000;
+const ACTIVATION_DELAY_MS = 10_000;
 
 export interface NewKey {
   readonly key_id: string;
@@ -43,7 +38,7 @@ export interface NewKey {
   readonly principal?: string;
 }
 
-export class TenantLedger extends EntityLedger<Env> {
+export class TenantLedger extends VersioningLedger {
   #projecting: Promise<void> = Promise.resolve();
 
   /** Requests the tenant, for the first time or again after it failed. Errors: `already_exists`. */
@@ -179,6 +174,7 @@ export class TenantLedger extends EntityLedger<Env> {
       if (before !== undefined && !this.#isSettled(before)) await this.#settle();
       const state = this.#state();
       if (state !== undefined && currentRun(state) !== undefined) await this.#watch(state);
+      await this.watchActivation();
       this.ctx.storage.kv.delete('failures');
     } catch (error) {
       const failures = (this.ctx.storage.kv.get<number>('failures') ?? 0) + 1;
@@ -196,15 +192,26 @@ export class TenantLedger extends EntityLedger<Env> {
     const next = evolve(this.#state(), fact);
     if (next === undefined) return;
     this.cachedStateManager.set(STATE, next);
+    this.foldVersions(fact);
     // A replay comes by here, too; what it passes was settled long ago.
     if (fact.seq <= this.#settledSeq()) return;
-    const delay = fact.type === 'step' ? watchDelayMs(next) : HEAL_DELAY_MS;
+    const delay = quietDelayMs(fact, next);
     // Not awaited: the alarm must be part of the fact's own commit, and no I/O may come between.
     void this.ctx.storage.setAlarm(Date.now() + delay);
   }
 
   protected override invariants(): readonly Invariant[] {
-    return [{ name: 'tenant_life', check: (fact, state) => refusalOf(state.get(STATE), fact) }];
+    return [
+      { name: 'tenant_life', check: (fact, state) => refusalOf(state.get(STATE), fact) },
+      {
+        name: 'one_version_live',
+        check: (fact, state) => versionRefusal(state.get(STATE), this.versions(), fact),
+      },
+    ];
+  }
+
+  protected override tenantId(): string | undefined {
+    return this.#state()?.id;
   }
 
   #state(): TenantState | undefined {
@@ -219,7 +226,7 @@ export class TenantLedger extends EntityLedger<Env> {
   ): Promise<Outcome<TenantState>> {
     const outcome = await this.append(fact, context);
     if (!outcome.ok) return withCode(outcome, refusal);
-    await this.#settleSoon();
+    await this.settleSoon();
     const then = await this.getState({ seq: outcome.value.seq });
     if (!then.ok) return then;
     // Cached state comes back as plain JSON; this object alone writes it, in `updateCachedState`.
@@ -229,7 +236,7 @@ export class TenantLedger extends EntityLedger<Env> {
 
   async #endRun(run: string, facts: FactInput[]): Promise<Outcome<null>> {
     const outcome = await this.#record(facts, `${run}:end`);
-    if (outcome.ok) await this.#settleSoon();
+    if (outcome.ok) await this.settleSoon();
     return outcome;
   }
 
@@ -250,7 +257,7 @@ export class TenantLedger extends EntityLedger<Env> {
   }
 
   /** In the request: the fact is committed and its alarm set, so failing here costs only time. */
-  async #settleSoon(): Promise<void> {
+  protected override async settleSoon(): Promise<void> {
     try {
       await this.#settle();
     } catch (error) {
@@ -280,18 +287,24 @@ export class TenantLedger extends EntityLedger<Env> {
       await ensureRun(this.env, state);
       this.ctx.storage.kv.put('run', run);
     }
+    await this.ensureActivation();
     // Last, so that whatever keeps the audit from being written holds up nothing else.
     await this.#audit(state.id, this.ctx.storage.kv.get<number>('audited') ?? 0);
     const isNews = this.#settledSeq() < state.seq;
     this.ctx.storage.kv.put('settled', state.seq);
     if (isNews) void publishLive(this.env, { type: 'tenant', tenants: [state.id] });
     if (this.#state()?.seq !== state.seq) return;
-    if (run !== undefined) await this.ctx.storage.setAlarm(Date.now() + watchDelayMs(state));
+    const delay = run === undefined ? this.activationDelayMs() : watchDelayMs(state);
+    if (delay !== undefined) await this.ctx.storage.setAlarm(Date.now() + delay);
   }
 
   /** Whether nothing is left to do for `state`, so that an alarm that comes too late costs nothing. */
   #isSettled(state: TenantState): boolean {
-    return currentRun(state) === undefined && this.#settledSeq() >= state.seq;
+    return this.#settledSeq() >= state.seq && !this.#hasRun(state);
+  }
+
+  #hasRun(state: TenantState): boolean {
+    return currentRun(state) !== undefined || this.activationDelayMs() !== undefined;
   }
 
   #settledSeq(): number {
@@ -326,6 +339,12 @@ export class TenantLedger extends EntityLedger<Env> {
     await this.#record([tenantFacts.runRestarted(run.id, health.cause)], `${run.id}:restarted`);
     await this.#settle();
   }
+}
+
+/** A run that goes on needs no healing before it has been quiet for a while. */
+function quietDelayMs(fact: Fact, state: TenantState): number {
+  if (fact.type === 'step') return watchDelayMs(state);
+  return fact.type === 'activation' ? ACTIVATION_DELAY_MS : HEAL_DELAY_MS;
 }
 
 function pickKey(outcome: Outcome<TenantState>, keyId: string): Outcome<TenantKey> {

@@ -1,7 +1,7 @@
 // Starts a tenant's Workflow runs and looks after them: creates each exactly once, wakes one that
 // was interrupted, and says when one is beyond waking. It never does a step's work itself.
 import { LedgerError } from '@z0-app/sdk/errors';
-import type { Env } from '../env.ts';
+import type { Env, RunParams } from '../env.ts';
 import { currentRun, type TenantState } from './tenant-state.ts';
 
 /** Cloudflare's code for "an instance with this id exists". */
@@ -25,25 +25,38 @@ export type RunHealth = { alive: true } | { alive: false; cause: string };
 export async function ensureRun(env: Env, state: TenantState): Promise<void> {
   const run = currentRun(state);
   if (run === undefined) return;
-  const instance = { id: run.id, params: { tenant_id: state.id } };
-  const { errors } = await workflowFor(env, state).createBatch({ instances: [instance] });
+  await createRun(workflowFor(env, state), run.id, { tenant_id: state.id });
+}
+
+/** Makes sure that the instance `id` exists. */
+export async function createRun(
+  workflow: Workflow<RunParams>,
+  id: string,
+  params: RunParams,
+): Promise<void> {
+  const { errors } = await workflow.createBatch({ instances: [{ id, params }] });
   const failure = errors.find((error) => error.code !== INSTANCE_EXISTS);
   if (failure !== undefined) {
     throw new LedgerError({
       code: 'internal',
-      detail: `The run ${run.id} was not created: ${failure.message} (${failure.code})`,
+      detail: `The run ${id} was not created: ${failure.message} (${failure.code})`,
     });
   }
 }
 
-/**
- * Looks at a run that has been quiet for a while. An instance whose host was killed stays where it
- * was until something addresses it; the event does that and means nothing to the run itself.
- */
+/** Looks at the current run after it has been quiet for a while. */
 export async function nudgeRun(env: Env, state: TenantState): Promise<RunHealth> {
   const run = currentRun(state);
   if (run === undefined) return { alive: true };
-  const instance = await workflowFor(env, state).get(run.id);
+  return nudgeInstance(workflowFor(env, state), run.id);
+}
+
+/**
+ * An instance whose host was killed stays where it was until something addresses it; the event does
+ * that and means nothing to the run itself.
+ */
+export async function nudgeInstance(workflow: Workflow<RunParams>, id: string): Promise<RunHealth> {
+  const instance = await workflow.get(id);
   const { status } = await instance.status();
   if (status === 'errored' || status === 'terminated' || status === 'complete') {
     return { alive: false, cause: `the Workflow is ${status}` };

@@ -114,6 +114,8 @@ function apply(
       };
     case 'artefact/uploaded':
       return { ...state, artefact: data['version'] ?? null };
+    case 'version/activated':
+      return { ...state, artefact: data['template_version'] ?? state.artefact };
     case 'key/created':
       return { ...state, keys: [...state.keys, newKey(at, data)] };
     case 'key/revoked':

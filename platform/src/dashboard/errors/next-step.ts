@@ -56,10 +56,12 @@ const STEPS: Readonly<Record<ErrorCode, Step>> = {
     'A rule of the tenant’s ledger said no; the answer names the rule.',
   ],
   config_widened: ['tenant', 'The tenant’s Config allows more than what is above it; narrow it.'],
+  worker_refused: ['caller', 'The tenant must change the code; the answer names file and line.'],
   rate_limited: ['tenant', 'The tenant is beyond its plan: slow it down, or change its plan.'],
   internal: ['platform', 'Find the request id in the logs; this should not happen.'],
   schema_too_new: ['tenant', 'A fact was written by newer code: deploy that version again.'],
   worker_failed: ['tenant', 'The tenant’s code threw; its logs say where. Roll back if it is new.'],
+  activation_failed: ['tenant', 'The new version did not answer, the one before is live again.'],
   worker_missing: ['platform', 'Look at the tenant’s provisioning: its Worker is not deployed.'],
   worker_over_limit: [
     'tenant',

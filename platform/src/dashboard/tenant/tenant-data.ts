@@ -9,6 +9,7 @@ import { readTenantSeries, readTenantStats } from '../../stats/stats-reader.ts';
 import type { Resolution, SeriesPoint } from '../../stats/stats-view.ts';
 import { ledgerOf } from '../../tenants/ledger-of.ts';
 import type { TenantState } from '../../tenants/tenant-state.ts';
+import type { TenantVersions } from '../../versions/version-state.ts';
 import { attempt, attemptOutcome } from '../attempt.ts';
 import { readCurrentVersion } from '../system/versions.ts';
 import { type TimeWindow, windowOf } from '../time-window.ts';
@@ -37,6 +38,8 @@ export interface TenantData {
   readonly alerts: readonly Alert[];
   /** Version of the template that new tenants get; `undefined` when unknown. */
   readonly currentVersion: string | undefined;
+  /** Of its own code; `undefined` when they could not be read. */
+  readonly versions: TenantVersions | undefined;
   readonly now: number;
 }
 
@@ -55,7 +58,7 @@ export async function readTenant(
   const query = { resolution, from: window.from, to: window.to };
   const minutes = { resolution: 'minute', from: hour.from - HOUR_MS, to: hour.to } as const;
   const day = { from: now - 24 * HOUR_MS, to: hour.to, tenantId: id, limit: MAX_GROUPS };
-  const [facts, all, lastHour, series, requests, lastMinutes, errors, alerts, version] =
+  const [facts, all, lastHour, series, requests, lastMinutes, errors, alerts, version, versions] =
     await Promise.all([
       ledger.listFacts({ limit: RECENT_FACTS, order: 'desc' }),
       attemptOutcome('tenant_stats', readTenantStats(env, id)),
@@ -66,6 +69,7 @@ export async function readTenant(
       attempt('tenant_errors', readErrorGroups(env, day)),
       attempt('alerts', readAlerts(env, { state: 'all', tenantId: id, limit: MAX_ALERTS })),
       attempt('version', readCurrentVersion(env.ARTEFACTS)),
+      attemptOutcome('versions', ledger.readVersions()),
     ]);
   return {
     tenant: state.value,
@@ -81,6 +85,7 @@ export async function readTenant(
       (a, b) => Number(b.state === 'firing') - Number(a.state === 'firing'),
     ),
     currentVersion: version,
+    versions,
     now,
   };
 }

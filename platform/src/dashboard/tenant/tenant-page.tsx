@@ -11,6 +11,7 @@ import { TenantAlerts } from './tenant-alerts.tsx';
 import type { TenantData } from './tenant-data.ts';
 import { TenantLimits } from './tenant-limits.tsx';
 import { TenantNumbers } from './tenant-numbers.tsx';
+import { VersionTable } from './version-table.tsx';
 
 export interface TenantPageProps {
   environment: string;
@@ -53,6 +54,7 @@ export function TenantPage(props: TenantPageProps) {
           {tenant.deprovisioning && <RunTimeline title="Deletion" run={tenant.deprovisioning} />}
           <RunTimeline title="Provisioning" run={tenant.provisioning} />
           <Keys tenant={tenant} />
+          <VersionTable title="Its own code" versions={data.versions} />
         </div>
         <div>
           <Facts facts={facts} tenantId={tenant.id} />
@@ -231,9 +233,21 @@ function commandsOf(tenant: TenantState, platformUrl: string): Command[] {
   ];
 }
 
+const SUBJECTS = [
+  'step',
+  'key_id',
+  'version_id',
+  'to',
+  'version',
+  'error',
+  'cause',
+  'plan',
+  'entity_id',
+];
+
 /** The one field worth a line; chosen by name, so that a key's hash is never shown. */
 function subjectOf(fact: Fact): string | undefined {
-  for (const field of ['step', 'key_id', 'version', 'error', 'cause', 'plan', 'entity_id']) {
+  for (const field of SUBJECTS) {
     const value = fact.data[field];
     if (typeof value === 'string') return value;
   }

@@ -4,8 +4,10 @@ import type { Fact } from '@z0-app/sdk';
 import { attemptOutcome } from '../../dashboard/attempt.ts';
 import { Moment } from '../../dashboard/page-layout.tsx';
 import { RunTimeline } from '../../dashboard/tenant/run-timeline.tsx';
+import { VersionTable } from '../../dashboard/tenant/version-table.tsx';
 import type { Env } from '../../env.ts';
 import { ledgerOf } from '../../tenants/ledger-of.ts';
+import type { TenantVersions } from '../../versions/version-state.ts';
 import { PortalPage } from '../portal-page.tsx';
 import type { PortalVisitor } from '../session/portal-session.ts';
 
@@ -21,10 +23,19 @@ export async function readUploads(
   return found?.data;
 }
 
+/** Of the tenant's own code; `undefined` when they cannot be read. */
+export async function readOwnVersions(
+  env: Env,
+  tenantId: string,
+): Promise<TenantVersions | undefined> {
+  return attemptOutcome('portal_versions', ledgerOf(env, tenantId).readVersions());
+}
+
 export function PortalVersions(props: {
   environment: string;
   visitor: PortalVisitor;
   uploads: readonly Fact[] | undefined;
+  versions: TenantVersions | undefined;
 }) {
   const { tenant } = props.visitor;
   const uploads = props.uploads ?? [];
@@ -55,13 +66,14 @@ export function PortalVersions(props: {
           </dd>
         </div>
       </dl>
+      <VersionTable title="Your code" versions={props.versions} />
       <div class="columns">
         <div>
           <RunTimeline title="How it was built" run={tenant.provisioning} />
         </div>
         <section>
           <h2>
-            Uploads <span class="count">newest first</span>
+            Template uploads <span class="count">newest first</span>
           </h2>
           {uploads.length === 0 ? (
             <p class="quiet">
