@@ -1,10 +1,6 @@
-// The `z0` command: names its subcommands and nothing else.
+// The `z0` command: names its subcommands and nothing else. Each is loaded by who runs it: one alone
+// brings the embedded Cloudflare, another the bundler.
 import { defineCommand, runMain } from 'citty';
-import { applyCommand, planCommand } from './apply-command.ts';
-import { cloudflareCommand } from './cloudflare-command.ts';
-import { tenantCommand } from './tenant-command.ts';
-import { dashboardCommand, tokenCommand } from './token-command.ts';
-import { resetCommand, upCommand } from './up-command.ts';
 
 const main = defineCommand({
   meta: {
@@ -14,14 +10,18 @@ const main = defineCommand({
       'Workers for Platforms for append-only ledgers. Exit codes: 0 done, 1 refused or failed.',
   },
   subCommands: {
-    up: upCommand,
-    plan: planCommand,
-    apply: applyCommand,
-    reset: resetCommand,
-    tenant: tenantCommand,
-    token: tokenCommand,
-    dashboard: dashboardCommand,
-    cloudflare: cloudflareCommand,
+    up: async () => (await import('./up-command.ts')).upCommand,
+    plan: async () => (await import('./apply-command.ts')).planCommand,
+    apply: async () => (await import('./apply-command.ts')).applyCommand,
+    reset: async () => (await import('./up-command.ts')).resetCommand,
+    init: async () => (await import('./init-command.ts')).initCommand,
+    deploy: async () => (await import('./deploy-command.ts')).deployCommand,
+    versions: async () => (await import('./versions-command.ts')).versionsCommand,
+    rollback: async () => (await import('./rollback-command.ts')).rollbackCommand,
+    tenant: async () => (await import('./tenant-command.ts')).tenantCommand,
+    token: async () => (await import('./token-command.ts')).tokenCommand,
+    dashboard: async () => (await import('./token-command.ts')).dashboardCommand,
+    cloudflare: async () => (await import('./cloudflare-command.ts')).cloudflareCommand,
   },
 });
 

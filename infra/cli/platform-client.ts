@@ -11,6 +11,7 @@ export interface Answer {
 }
 
 export interface CallOptions {
+  /** Sent as JSON; a form is sent as it is. */
   readonly body?: unknown;
   readonly idempotencyKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,7 +29,9 @@ export async function call(
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   if (method !== 'GET') headers.set('idempotency-key', options.idempotencyKey ?? randomUUID());
   const init: RequestInit = { method, headers };
-  if (options.body !== undefined) {
+  if (options.body instanceof FormData) {
+    init.body = options.body;
+  } else if (options.body !== undefined) {
     headers.set('content-type', 'application/json');
     init.body = JSON.stringify(options.body);
   }

@@ -1,0 +1,106 @@
+// Bundles a project's ledgers with esbuild into one ES module, and finds the line of a source that a
+// line of it came from. It judges nothing but whether the sources parse and are found.
+import { existsSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { type BuildFailure, build, type Message, type OutputFile } from 'esbuild';
+import { CliError } from '../cli-error.ts';
+import type { Project } from './project.ts';
+
+export interface SourceLine {
+  /** From the folder that commands are typed in. */
+  readonly file: string;
+  /** The first is 1. */
+  readonly line: number;
+}
+
+/** What is wrong with the sources, in order. */
+export interface BundleFault extends Partial<SourceLine> {
+  readonly text: string;
+}
+
+export interface Bundle {
+  /** Name of the module, e.g. `ledgers.js`. */
+  readonly name: string;
+  /** The file it begins with, as a person would name it. */
+  readonly main: string;
+  readonly content: string;
+  /** The source map as the comment that a runtime reads, to be put behind `content`. */
+  readonly mapComment: string;
+  /** Where line `line` (from 1) of `content` comes from; undefined when the bundler wrote it. */
+  readonly sourceOf: (line: number) => SourceLine | undefined;
+}
+
+export type BundleResult =
+  | { readonly ok: true; readonly bundle: Bundle }
+  | { readonly ok: false; readonly faults: readonly BundleFault[] };
+
+export async function bundleProject(project: Project): Promise<BundleResult> {
+  const { dir, main } = project;
+  if (!existsSync(main)) {
+    throw new CliError(`${main} is missing`, 'name the file that exports your ledgers in z0.json');
+  }
+  const name = `${basename(main).replace(/\.[^.]+$/, '')}.js`;
+  const outfile = join(dir, name);
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [main],
+      absWorkingDir: dir,
+      outfile,
+      bundle: true,
+      write: false,
+      format: 'esm',
+      target: 'es2024',
+      platform: 'browser',
+      conditions: ['workerd', 'worker', 'browser'],
+      external: ['@z0-app/sdk', '@z0-app/sdk/*', 'cloudflare:*', 'node:*'],
+      sourcemap: 'external',
+      logLevel: 'silent',
+    });
+    return { ok: true, bundle: { name, main: placeOf(main), ...readOutput(outfile, outputFiles) } };
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    return { ok: false, faults: error.errors.map((message) => faultOf(message, dir)) };
+  }
+}
+
+function readOutput(
+  outfile: string,
+  files: readonly OutputFile[],
+): Pick<Bundle, 'content' | 'mapComment' | 'sourceOf'> {
+  const content = files.find(({ path }) => path.endsWith('.js'))?.text ?? '';
+  const map = files.find(({ path }) => path.endsWith('.js.map'))?.text ?? '';
+  // esbuild's own output; `sources` are relative to the map.
+  const payload = JSON.parse(map) as ConstructorParameters<typeof SourceMap>[0];
+  const sourceMap = new SourceMap(payload);
+  const lines = content.split('\n');
+  const data = Buffer.from(map).toString('base64');
+  return {
+    content,
+    mapComment: `//# sourceMappingURL=data:application/json;base64,${data}\n`,
+    sourceOf: (line) => {
+      // What a line came from is told from its first character on.
+      const column = lines[line - 1]?.search(/\S/) ?? -1;
+      if (column === -1) return undefined;
+      const entry = sourceMap.findEntry(line - 1, column);
+      if (!('originalSource' in entry) || entry.generatedLine !== line - 1) return undefined;
+      const file = resolve(dirname(outfile), entry.originalSource);
+      return { file: placeOf(file), line: entry.originalLine + 1 };
+    },
+  };
+}
+
+function faultOf({ text, location }: Message, dir: string): BundleFault {
+  if (location === null) return { text };
+  return { file: placeOf(resolve(dir, location.file)), line: location.line, text };
+}
+
+/** As a person at this folder would name it. */
+export function placeOf(path: string): string {
+  const place = relative('', path) || '.';
+  return place.startsWith(join('..', '..')) ? path : place;
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
