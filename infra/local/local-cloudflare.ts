@@ -9,6 +9,7 @@ import { createApiApp } from './api/api-app.ts';
 import type { RuntimeAccess } from './api/api-context.ts';
 import { AccountRuntime } from './runtime/account-runtime.ts';
 import type { LifeCycleLimits } from './runtime/life-cycle.ts';
+import { guardOrphans } from './runtime/orphan-guard.ts';
 import { planPorts } from './runtime/ports.ts';
 import { endMarkedProcesses } from './runtime/process-marks.ts';
 import { tryCode } from './runtime/startup-check.ts';
@@ -83,6 +84,7 @@ async function start(
     rmSync(socketDir, { recursive: true, force: true });
     releaseLock(stateDir);
   });
+  started.defer(guardOrphans(stateDir));
   const credentials = loadCredentials(join(folder, 'credentials.json'));
   const ports = await planPorts(options.portBase, join(folder, 'ports.json'));
   const state = new StateStore(join(folder, 'state.sqlite'));
