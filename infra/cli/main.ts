@@ -1,6 +1,8 @@
 // The `z0` command: names its subcommands and nothing else. Each is loaded by who runs it: one alone
 // brings the embedded Cloudflare, another the bundler.
 import { defineCommand, runMain } from 'citty';
+import { guarded } from './context.ts';
+import { checkOptions } from './known-options.ts';
 
 const main = defineCommand({
   meta: {
@@ -25,4 +27,5 @@ const main = defineCommand({
   },
 });
 
-await runMain(main);
+await guarded(() => checkOptions(main, process.argv.slice(2)));
+if (process.exitCode === undefined) await runMain(main);
