@@ -32,13 +32,14 @@ async function received(): Promise<RequestCountsMessage[]> {
 
 /** The distinct messages that tell of this test's tenant, once they tell of `requests` of it. */
 async function messagesWith(requests: number): Promise<RequestCountsMessage[]> {
-  return vi.waitFor(async () => {
+  const told = async (): Promise<RequestCountsMessage[]> => {
     const mine = (await received()).filter(({ tenants }) => tenants[tenant] !== undefined);
     const distinct = [...new Map(mine.map((message) => [message.id, message])).values()];
-    const told = distinct.map(({ tenants }) => tenants[tenant]?.requests ?? 0);
-    expect(told.reduce((a, b) => a + b, 0)).toBe(requests);
+    const counts = distinct.map(({ tenants }) => tenants[tenant]?.requests ?? 0);
+    expect(counts.reduce((a, b) => a + b, 0)).toBe(requests);
     return distinct;
-  });
+  };
+  return vi.waitFor(told, { timeout: 15_000 });
 }
 
 async function countsWith(requests: number) {
@@ -205,7 +206,7 @@ test('a caller who leaves is counted as gone, and not as an error of the tenant'
   const request = await requestAs(world.key, tenant, URL_OF_FACTS, { signal: caller.signal });
   const context = createExecutionContext();
   const answer = world.handle(request, context);
-  await vi.waitFor(() => expect(world.dispatched).toHaveLength(1));
+  await vi.waitFor(() => expect(world.dispatched).toHaveLength(1), { timeout: 15_000 });
   caller.abort();
   await answer;
   await waitOnExecutionContext(context);

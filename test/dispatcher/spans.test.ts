@@ -25,7 +25,7 @@ test('each stage is a span with its tenant, its request id and the trace that fa
   const headers = { 'x-request-id': 'traced-1', traceparent: `00-${trace}-b7ad6b7169203331-01` };
   const request = await requestAs(key, 'acme', 'https://api.test/v1/facts', { headers });
   expect((await env.TRACED.fetch(request)).status).toBe(200);
-  const spans = await vi.waitFor(async () => {
+  const told = async () => {
     const heard = await (await env.SPANS.fetch('https://spans.test')).json<Heard[]>();
     const named = heard
       .filter(({ type, name }) => type === 'spanOpen' && name?.startsWith('z0.'))
@@ -36,7 +36,8 @@ test('each stage is a span with its tenant, its request id and the trace that fa
       });
     expect(named).toHaveLength(3);
     return named;
-  });
+  };
+  const spans = await vi.waitFor(told, { timeout: 15_000 });
   const said = { 'z0.tenant_id': 'acme', 'z0.request_id': 'traced-1', 'z0.trace_id': trace };
   expect(spans).toEqual(['z0.auth', 'z0.route', 'z0.dispatch'].map((name) => [name, said]));
 });

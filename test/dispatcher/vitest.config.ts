@@ -78,5 +78,11 @@ export default defineConfig({
       },
     }),
   ],
-  test: { name: 'dispatcher', root: import.meta.dirname, include: ['**/*.test.ts'] },
+  test: {
+    name: 'dispatcher',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // Only something that hangs is to fail by its time.
+    testTimeout: 30_000,
+  },
 });

@@ -106,7 +106,7 @@ test('l pauses and goes on, and r reads the page again', async () => {
   const made = () => page.locator('main').getAttribute('data-rendered-at');
   const before = await made();
   await press('r');
-  await expect.poll(made).not.toBe(before);
+  await expect.poll(made, { timeout: 10_000 }).not.toBe(before);
   expect(await live.innerText()).toBe('Paused');
   await press('l');
   await expect.poll(() => live.innerText(), { timeout: 10_000 }).toBe('Live');

@@ -2,5 +2,11 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { name: 'house', root: import.meta.dirname, include: ['**/*.test.ts'] },
+  test: {
+    name: 'house',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // Only something that hangs is to fail by its time.
+    testTimeout: 30_000,
+  },
 });

@@ -169,7 +169,7 @@ describe('an event stream', () => {
     const reader = await operatorReader();
     expect(await feed().streams()).toBe(open + 1);
     await reader.close();
-    await expect.poll(() => feed().streams()).toBe(open);
+    await expect.poll(() => feed().streams(), { timeout: 10_000 }).toBe(open);
   });
 
   it('is refused to whoever has fifty of them open', async () => {

@@ -60,6 +60,8 @@ export default defineConfig({
     name: 'platform',
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
+    // Only something that hangs is to fail by its time.
+    testTimeout: 30_000,
     // One runtime for all files: every test makes its own tenants.
     isolate: false,
     globalSetup: ['../../platform/build/build-islands.ts'],

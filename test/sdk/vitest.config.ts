@@ -40,5 +40,11 @@ export default defineConfig({
       },
     }),
   ],
-  test: { name: 'sdk', root: import.meta.dirname, include: ['**/*.test.ts'] },
+  test: {
+    name: 'sdk',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // Only something that hangs is to fail by its time.
+    testTimeout: 30_000,
+  },
 });

@@ -42,5 +42,11 @@ export default defineConfig({
       },
     }),
   ],
-  test: { name: 'tenant-template', root: import.meta.dirname, include: ['**/*.test.ts'] },
+  test: {
+    name: 'tenant-template',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // Only something that hangs is to fail by its time.
+    testTimeout: 30_000,
+  },
 });

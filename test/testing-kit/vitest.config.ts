@@ -27,5 +27,11 @@ export default defineConfig({
       },
     }),
   ],
-  test: { name: 'testing-kit', root: import.meta.dirname, include: ['**/*.test.ts'] },
+  test: {
+    name: 'testing-kit',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // Only something that hangs is to fail by its time.
+    testTimeout: 30_000,
+  },
 });
