@@ -17,7 +17,7 @@ export const rollbackCommand = defineCommand({
   args: {
     version: {
       type: 'positional',
-      description: 'Version id (default: the one before the live one)',
+      description: 'Version id (default: the newest before the live one that was live itself)',
       required: false,
     },
     tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
@@ -63,9 +63,9 @@ function targetOf(
     return found;
   }
   if (live === undefined) throw new CliError(`${tenant} runs no version of its own`, hint);
-  const before = versions[versions.indexOf(live) + 1];
+  const before = versions.slice(versions.indexOf(live) + 1).find(({ wasLive }) => wasLive);
   if (before === undefined) {
-    throw new CliError(`${live.id} is the first version of ${tenant}`, hint);
+    throw new CliError(`no version of ${tenant} was live before ${live.id}`, hint);
   }
   return before;
 }

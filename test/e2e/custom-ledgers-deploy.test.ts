@@ -121,7 +121,7 @@ describe('a version that is live', () => {
   test('and that is the first has none before it', async () => {
     const { status, stderr } = await z0('rollback', '--tenant', TENANT, '--yes');
     expect(status).toBe(1);
-    expect(stderr).toContain('is the first version');
+    expect(stderr).toContain(`no version of ${TENANT} was live before`);
     expect(stderr).toContain(`npx z0 versions --tenant ${TENANT}`);
   });
 
@@ -146,6 +146,17 @@ describe('a version that is live', () => {
     const tenant = await asTenant(sharedState(), TENANT);
     expect(await tenant('GET', '/x/anything')).toMatchObject({ body: { says: 'hello' } });
     expect(await tenant('GET', '/v1/health')).toMatchObject({ status: 200 });
+  });
+
+  test('is rolled back to one that was live itself, never to one that only was uploaded', async () => {
+    const before = await idLive();
+    write('export const never = 1;\n');
+    expect(await deploy('--no-activate')).toMatchObject({ status: 0 });
+    write('export const live = 1;\n');
+    expect(await deploy('--yes')).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = await z0('rollback', '--tenant', TENANT, '--yes');
+    expect([status, stdout], stderr).toEqual([0, `${String(before)}\n`]);
+    expect(await idLive()).toBe(before);
   });
 });
 

@@ -19,6 +19,8 @@ export interface Version {
   readonly sizeBytes: number;
   readonly classes: readonly VersionClass[];
   readonly active: boolean;
+  /** Whether it ever was live. */
+  readonly wasLive: boolean;
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
@@ -85,6 +87,7 @@ export async function activate(
 export function versionOf(body: unknown): Version {
   const raw = objectOf(body);
   const { id, created_at: createdAt, message, author, size_bytes: size, classes, active } = raw;
+  const { activated_at: activatedAt } = raw;
   if (typeof id !== 'string') {
     throw new CliError(`the platform answered no version: ${JSON.stringify(body)}`);
   }
@@ -100,6 +103,7 @@ export function versionOf(body: unknown): Version {
       prefix: String(entry.prefix),
     })),
     active: active === true,
+    wasLive: typeof activatedAt === 'string',
     raw,
   };
 }

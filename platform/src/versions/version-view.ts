@@ -25,6 +25,9 @@ const versionFields = {
   size_bytes: z.int(),
   checks: z.array(z.object({ name: z.string(), status: z.literal('passed') })),
   active: z.boolean(),
+  activated_at: time
+    .nullable()
+    .meta({ description: 'When it first became live; null: it never was.' }),
 };
 
 export const versionView = z.object(versionFields).meta({ id: 'WorkerVersion' });
@@ -84,6 +87,7 @@ export function toVersionView(
     size_bytes: version.size_bytes,
     checks: version.checks.map((name) => ({ name, status: 'passed' })),
     active: version.id === active,
+    activated_at: version.activated_at,
   };
 }
 
