@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['./shared-platform.ts'],
     // Each file drives real processes; side by side they would only slow each other down.
     fileParallelism: false,
-    testTimeout: 60_000,
+    // Only something that hangs is to fail by its time.
+    testTimeout: 240_000,
     hookTimeout: 120_000,
   },
 });
