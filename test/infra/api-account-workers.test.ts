@@ -1,7 +1,7 @@
 // Account Workers through the API beside a whole upload: content, settings, secrets, versions. What
 // is refused changes nothing, and no answer holds a secret's text.
-import { APIError } from 'cloudflare';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refusal } from './sdk-answers.ts';
 import { openCloud, scriptsPath, type TestCloud, type Upload, upload } from './test-cloud.ts';
 
 let cloud: TestCloud;
@@ -19,16 +19,6 @@ const tells = (code: string): Upload => ({
     ],
   },
 });
-
-const refusal = async (call: PromiseLike<unknown>): Promise<unknown> => {
-  try {
-    await call;
-    return 'it went through';
-  } catch (error) {
-    if (!(error instanceof APIError)) throw error;
-    return [error.status, error.errors[0]?.code];
-  }
-};
 
 const path = (rest: string): string => `${scriptsPath(cloud, '')}${rest}`;
 const get = async (rest: string): Promise<unknown> =>

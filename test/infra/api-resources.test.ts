@@ -1,5 +1,6 @@
 // Namespaces, queues, KV, D1 and R2 by the official SDK: created, listed to the end, filled, deleted.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all, refusal } from './sdk-answers.ts';
 import { openCloud, type TestCloud } from './test-cloud.ts';
 
 let running: TestCloud;
@@ -10,28 +11,8 @@ beforeAll(async () => {
 
 afterAll(() => running.close());
 
-/** Follows a list to its end as the SDK does; a list that never ends fails here. */
-async function all<T>(pages: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of pages) {
-    items.push(item);
-    if (items.length > 5000) throw new TypeError('the list does not end');
-  }
-  return items;
-}
-
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(4, '0')}`);
-
-const codeOf = async (call: PromiseLike<unknown>): Promise<unknown> => {
-  try {
-    await call;
-    return 'it went through';
-  } catch (error) {
-    const { status, errors } = error as { status?: number; errors?: { code: number }[] };
-    return [status, errors?.[0]?.code];
-  }
-};
 
 test('a dispatch namespace is created, shown, listed and deleted', async () => {
   const { account, client } = running;
@@ -45,16 +26,16 @@ test('a dispatch namespace is created, shown, listed and deleted', async () => {
   expect(created.namespace_id).toMatch(/^[0-9a-f-]{36}$/);
   expect(await namespaces.get('staging', account)).toEqual(created);
   expect(await all(namespaces.list(account))).toEqual([created]);
-  expect(await codeOf(namespaces.create({ ...account, name: 'staging' }))).toEqual([409, 100120]);
+  expect(await refusal(namespaces.create({ ...account, name: 'staging' }))).toEqual([409, 100120]);
   await namespaces.delete('staging', account);
-  expect(await codeOf(namespaces.get('staging', account))).toEqual([404, 100119]);
+  expect(await refusal(namespaces.get('staging', account))).toEqual([404, 100119]);
   expect(await all(namespaces.list(account))).toEqual([]);
 });
 
 test('a queue is created once, found by name, and deleted', async () => {
   const { account, client } = running;
   const { queue_id: id = '' } = await client.queues.create({ ...account, queue_name: 'metrics' });
-  expect(await codeOf(client.queues.create({ ...account, queue_name: 'metrics' }))).toEqual([
+  expect(await refusal(client.queues.create({ ...account, queue_name: 'metrics' }))).toEqual([
     409, 11009,
   ]);
   expect(await client.queues.get(id, account)).toMatchObject({
@@ -62,7 +43,7 @@ test('a queue is created once, found by name, and deleted', async () => {
     consumers: [],
   });
   await client.queues.delete(id, account);
-  expect(await codeOf(client.queues.get(id, account))).toEqual([404, 11000]);
+  expect(await refusal(client.queues.get(id, account))).toEqual([404, 11000]);
 });
 
 test('a KV value is read back as it was written: text, JSON, any key, an empty one too', async () => {
@@ -80,7 +61,7 @@ test('a KV value is read back as it was written: text, JSON, any key, an empty o
     Object.keys(values).toSorted(),
   );
   await namespaces.values.delete('plain', place);
-  expect(await codeOf(namespaces.values.get('plain', place))).toEqual([404, 10009]);
+  expect(await refusal(namespaces.values.get('plain', place))).toEqual([404, 10009]);
 });
 
 test('a D1 database runs statements, one or several, with parameters', async () => {
@@ -147,7 +128,7 @@ test('an R2 object is read back as it was written, with its content type', async
   expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
   expect(response.headers.get('content-type')).toBe('application/x-odd');
   await client.delete(path);
-  expect(await codeOf(client.get(path))).toEqual([404, 10007]);
+  expect(await refusal(client.get(path))).toEqual([404, 10007]);
   const { buckets = [] } = await client.r2.buckets.list(account);
   expect(buckets.map(({ name }) => name)).toEqual(['artefacts']);
 });

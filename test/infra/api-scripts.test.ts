@@ -1,6 +1,6 @@
 // Scripts through the API: uploads, what is refused and with which code, secrets, tags.
-import { APIError } from 'cloudflare';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refusal } from './sdk-answers.ts';
 import { openProject, scriptsPath, type TestCloud, type Upload, upload } from './test-cloud.ts';
 import { echo, echoAgain } from './workers.ts';
 
@@ -14,16 +14,6 @@ afterAll(() => running.close());
 
 const PLAIN: Upload = { code: 'export default { fetch: () => new Response("plain") }' };
 const CUSTOMERS = 'customers';
-
-const refusal = async (call: PromiseLike<unknown>): Promise<unknown> => {
-  try {
-    await call;
-    return 'it went through';
-  } catch (error) {
-    if (!(error instanceof APIError)) throw error;
-    return [error.status, error.errors[0]?.code];
-  }
-};
 
 const scriptsOf = () => running.client.workersForPlatforms.dispatch.namespaces.scripts;
 const place = () => ({ ...running.account, dispatch_namespace: CUSTOMERS });

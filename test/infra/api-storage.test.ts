@@ -1,6 +1,7 @@
 // Storage by the official SDK, beyond one value at a time: KV in bulk and with metadata, R2 listings
 // page by page, D1 rows as arrays and in batches.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { all, refusal } from './sdk-answers.ts';
 import { openCloud, type TestCloud } from './test-cloud.ts';
 
 let running: TestCloud;
@@ -10,25 +11,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => running.close());
-
-async function all<T>(pages: AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of pages) {
-    items.push(item);
-    if (items.length > 5000) throw new TypeError('the list does not end');
-  }
-  return items;
-}
-
-const codeOf = async (call: PromiseLike<unknown>): Promise<unknown> => {
-  try {
-    await call;
-    return 'it went through';
-  } catch (error) {
-    const { status, errors } = error as { status?: number; errors?: { code: number }[] };
-    return [status, errors?.[0]?.code];
-  }
-};
 
 test('KV: many values at once, with metadata, read as text and as JSON, and deleted', async () => {
   const { account, client } = running;
@@ -72,7 +54,7 @@ test('KV: one bad entry refuses all of them', async () => {
   ]) {
     const path = `/accounts/${account.account_id}/storage/kv/namespaces/${id}/bulk`;
     const body = [{ key: 'a', value: 'x' }, bad];
-    expect(await codeOf(client.put(path, { body }))).toEqual([400, 10001]);
+    expect(await refusal(client.put(path, { body }))).toEqual([400, 10001]);
   }
   expect(await all(namespaces.keys.list(id, account))).toEqual([]);
 });
@@ -93,7 +75,7 @@ test('KV: a namespace is renamed, to no title that is taken', async () => {
   const { namespaces } = client.kv;
   const { id } = await namespaces.create({ ...account, title: 'old-title' });
   await namespaces.create({ ...account, title: 'taken-title' });
-  expect(await codeOf(namespaces.update(id, { ...account, title: 'taken-title' }))).toEqual([
+  expect(await refusal(namespaces.update(id, { ...account, title: 'taken-title' }))).toEqual([
     400, 10014,
   ]);
   await namespaces.update(id, { ...account, title: 'new-title' });
@@ -111,7 +93,7 @@ test('R2: objects are listed by prefix and page by page, and a bucket with one i
   expect(listed.map(({ key }) => key)).toEqual(names);
   const some = await all(objects.list('listed', { ...account, prefix: 'a/' }));
   expect(some.map(({ key }) => key)).toEqual(['a/1', 'a/2', 'a/3']);
-  expect(await codeOf(client.r2.buckets.delete('listed', account))).toEqual([409, 10008]);
+  expect(await refusal(client.r2.buckets.delete('listed', account))).toEqual([409, 10008]);
 });
 
 test('D1: rows as arrays, with every column; a batch runs in order', async () => {
@@ -137,7 +119,7 @@ test('D1: read replicas are refused by name', async () => {
   const { uuid = '' } = await client.d1.database.create({ ...account, name: 'replicas' });
   const edit = (mode: 'auto' | 'disabled'): PromiseLike<unknown> =>
     client.d1.database.edit(uuid, { ...account, read_replication: { mode } });
-  expect(await codeOf(edit('auto'))).toEqual([400, 10001]);
+  expect(await refusal(edit('auto'))).toEqual([400, 10001]);
   expect(await edit('disabled')).toMatchObject({ name: 'replicas' });
 });
 
@@ -153,10 +135,10 @@ test('D1: an address for a file is good for one use, and for nobody who guesses'
   const first = await put();
   expect((await put()).status).toBe(401);
   const etag = first.headers.get('etag')?.replaceAll('"', '');
-  expect(await codeOf(post('import', { action: 'ingest', filename, etag: 'other' }))).toEqual([
+  expect(await refusal(post('import', { action: 'ingest', filename, etag: 'other' }))).toEqual([
     400, 10001,
   ]);
-  expect(await codeOf(post('import', { action: 'ingest', filename, etag }))).toEqual([400, 10001]);
+  expect(await refusal(post('import', { action: 'ingest', filename, etag }))).toEqual([400, 10001]);
   const { result } = await post('export', { output_format: 'polling' });
   const { signed_url: signed } = result as { signed_url: string };
   expect((await fetch(signed)).status).toBe(200);

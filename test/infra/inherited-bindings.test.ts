@@ -1,7 +1,7 @@
 // What an upload takes over from the version before it, by account Workers and user Workers alike:
 // `inherit` bindings, strict or not, under a new name, and the types of `keep_bindings`.
-import { APIError } from 'cloudflare';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusalInWords } from './sdk-answers.ts';
 import { openProject, scriptsPath, type TestCloud, upload } from './test-cloud.ts';
 import { dispatcher } from './workers.ts';
 
@@ -17,16 +17,6 @@ const BEFORE = [
   { type: 'json', name: 'JSON', json: { a: 1 } },
   { type: 'secret_text', name: 'SECRET', text: 's' },
 ];
-
-const refusal = async (call: PromiseLike<unknown>): Promise<unknown> => {
-  try {
-    await call;
-    return 'it went through';
-  } catch (error) {
-    if (!(error instanceof APIError)) throw error;
-    return [error.status, error.errors[0]?.code, error.errors[0]?.message];
-  }
-};
 
 describe.each([
   ['a user Worker', 'customers'],
@@ -79,7 +69,7 @@ describe.each([
     ],
   ])('strict refuses %s and changes nothing; else it is dropped', async (_case, bindings, word) => {
     await put({ bindings: BEFORE });
-    expect(await refusal(put({ bindings }, '?bindings_inherit=strict'))).toEqual([
+    expect(await refusalInWords(put({ bindings }, '?bindings_inherit=strict'))).toEqual([
       400,
       10057,
       expect.stringContaining(word),
@@ -91,7 +81,7 @@ describe.each([
 
   test('only the latest version can be inherited from', async () => {
     const bindings = [{ type: 'inherit', name: 'TEXT', version_id: 'some-other' }];
-    expect(await refusal(put({ bindings }))).toEqual([
+    expect(await refusalInWords(put({ bindings }))).toEqual([
       400,
       10057,
       expect.stringContaining("only the literal 'latest' is supported by this API"),
@@ -114,7 +104,7 @@ describe.each([
     await put({ bindings: BEFORE });
     const one = { type, name: taken, text: 'x' };
     const bindings = taken === 'SECRET' ? [one] : [one, one];
-    expect(await refusal(put({ bindings, keep_bindings: ['secret_text'] }))).toEqual([
+    expect(await refusalInWords(put({ bindings, keep_bindings: ['secret_text'] }))).toEqual([
       400,
       10053,
       `Binding name '${taken}' already in use. Please use a different name and try again.`,
@@ -123,7 +113,7 @@ describe.each([
 
   test('a secret that was read back, without its text, is refused', async () => {
     const bindings = [{ type: 'secret_text', name: 'SECRET' }];
-    expect(await refusal(put({ bindings }))).toEqual([
+    expect(await refusalInWords(put({ bindings }))).toEqual([
       400,
       10021,
       'invalid or missing text property for binding SECRET',
@@ -142,12 +132,16 @@ test.each([
 ])('an account Worker that binds a %s that is not there is refused', async (type, fields, code) => {
   const bindings = [{ type, name: 'BOUND', ...fields }];
   const refused = upload(cloud, '', 'unbound', { code: TELLS, metadata: { bindings } });
-  expect(await refusal(refused)).toEqual([400, code, expect.stringContaining('BOUND')]);
+  expect(await refusalInWords(refused)).toEqual([400, code, expect.stringContaining('BOUND')]);
 });
 
 test('a user Worker has no Durable Objects of another script', async () => {
   const binding = { type: 'durable_object_namespace', name: 'C', class_name: 'X' };
   const bindings = [{ ...binding, script_name: 'router' }];
   const refused = upload(cloud, 'customers', 'unbound', { code: TELLS, metadata: { bindings } });
-  expect(await refusal(refused)).toEqual([400, 10021, expect.stringContaining('another script')]);
+  expect(await refusalInWords(refused)).toEqual([
+    400,
+    10021,
+    expect.stringContaining('another script'),
+  ]);
 });

@@ -1,8 +1,8 @@
 // Changes to user Workers beside a whole upload: content alone, settings alone, many secrets, lists
 // and deletions by tag, a namespace's new name. What is refused changes nothing.
-import { APIError } from 'cloudflare';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tagFilter } from '../../infra/local/api/script-tags.ts';
+import { refusal } from './sdk-answers.ts';
 import {
   openProject,
   type Send,
@@ -36,16 +36,6 @@ beforeAll(async () => {
   send = sender(cloud);
 });
 afterAll(() => cloud.close());
-
-const refusal = async (call: PromiseLike<unknown>): Promise<unknown> => {
-  try {
-    await call;
-    return 'it went through';
-  } catch (error) {
-    if (!(error instanceof APIError)) throw error;
-    return [error.status, error.errors[0]?.code];
-  }
-};
 
 const told = async (script = 'tells'): Promise<unknown> => (await send(script, '/')).json();
 const path = (rest: string): string => `${scriptsPath(cloud, 'customers')}${rest}`;
