@@ -113,12 +113,17 @@ async function attemptOn(
   return 'undelivered';
 }
 
+interface Known {
+  readonly target: Target;
+  readonly settings: string;
+  /** Whether the supervisor was told that it answers with streams. */
+  streams: boolean;
+}
+
 /** Which process serves a script, as the supervisor last said. */
 class Addresses {
   readonly #env: BindingEnv;
-  readonly #known = new Map<string, { readonly target: Target; readonly settings: string }>();
-  /** The last process of each script that was told of as streaming. */
-  readonly #streaming = new Map<string, number>();
+  readonly #known = new Map<string, Known>();
   readonly limits: CallLimits;
 
   constructor(env: BindingEnv) {
@@ -137,7 +142,7 @@ class Addresses {
     const question = { script: name, limits: options.limits ?? {}, outbound };
     const target = await this.#ask<Target>('/resolve', question);
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(name, { target, settings });
+    this.#known.set(name, { target, settings, streams: false });
     return target;
   }
 
@@ -158,9 +163,11 @@ class Addresses {
 
   /** Says once that the process answers with streams: only its connections tell when those end. */
   async streams(name: string, { generation }: Target): Promise<void> {
-    if (this.#streaming.get(name) === generation) return;
+    const known = this.#known.get(name);
+    const same = known?.target.generation === generation ? known : undefined;
+    if (same?.streams) return;
     await this.#ask('/streams', { script: name, generation });
-    this.#streaming.set(name, generation);
+    if (same !== undefined) same.streams = true;
   }
 
   async #ask<T>(path: string, body: object): Promise<T> {
