@@ -1,18 +1,13 @@
 // The tenant template as modules, for Workers that are composed of it and a tenant's own code. Read
 // from storage; it is never changed after it was published.
-import { type ArtefactModule, hasTexts, isCode, type Migration } from '../tenant-artefact.ts';
+import { hasTexts, isCode, type TenantArtefact } from '../tenant-artefact.ts';
 
-export interface TemplateParts {
-  /** That of the one-file artefact built with it. */
-  readonly version: string;
+type Code = Omit<TenantArtefact, 'main_module' | 'vars' | 'template_version'>;
+
+/** `version` is that of the one-file artefact built with it; the classes are the template's own. Its
+ * modules are `z0/sdk.js`, `z0/template.js`, and what both share. */
+export interface TemplateParts extends Code {
   readonly sdk_version: string;
-  /** `z0/sdk.js`, `z0/template.js`, and what both share. */
-  readonly modules: readonly ArtefactModule[];
-  readonly compatibility_date: string;
-  readonly compatibility_flags: readonly string[];
-  /** The template's own classes. */
-  readonly durable_objects: readonly { readonly name: string; readonly class_name: string }[];
-  readonly migrations: readonly Migration[];
 }
 
 export const SDK_MODULE = 'z0/sdk.js';
