@@ -95,8 +95,25 @@ test('a project of somebody else is deployed by wrangler and the SDK, and answer
   expect((await visit('/bert')).status).toBe(404);
 });
 
-/** As a browser does it, by the Worker's host name. */
-async function visit(path: string): Promise<{ status: number | undefined; text: string }> {
+interface Visit {
+  readonly status: number | undefined;
+  readonly text: string;
+}
+
+/** As a browser does it, by the Worker's host name. While an upload takes effect, the account Workers
+ * start anew and their port refuses connections: then it is tried again. */
+async function visit(path: string): Promise<Visit> {
+  return until(`an answer at ${path}`, async () => {
+    try {
+      return await visitOnce(path);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return false;
+      throw error;
+    }
+  });
+}
+
+async function visitOnce(path: string): Promise<Visit> {
   const headers = { host: 'storefront.workers.localhost' };
   return new Promise((resolve, reject) => {
     get(new URL(path, state.workers_url), { headers, agent: false }, (response) => {
