@@ -2,6 +2,7 @@
 // It never rewrites what the Worker answered, not even a 500, and never retries.
 import type { ErrorData } from '@z0-app/sdk/errors';
 import { messageOf } from './log.ts';
+import { limitRefusal, MEMORY_REFUSAL } from './plan-limit.ts';
 import type { RouteRecord } from './route-record.ts';
 
 /** The part of a dispatch namespace binding that is used here. */
@@ -52,10 +53,17 @@ export async function dispatch(
     if (callerSignal.aborted) throw error;
     const cause = messageOf(error);
     const code = wall.signal.aborted ? 'worker_timeout' : codeOfThrown(cause);
-    return { ok: false, error: { code, detail: DETAILS[code] }, cause };
+    return { ok: false, error: failureOf(code, cause, route), cause };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function failureOf(code: FailureCode, cause: string, { plan, limits }: RouteRecord): ErrorData {
+  if (code !== 'worker_over_limit') return { code, detail: DETAILS[code] };
+  if (/\bmemory\b/i.test(cause)) return MEMORY_REFUSAL;
+  const name = /\bcpu\b/i.test(cause) ? 'cpu_ms' : 'subrequests';
+  return limitRefusal(plan, { name, value: limits[name] }, code);
 }
 
 /** Whether the tenant's Worker is to blame. A missing one costs nothing to ask again. */
@@ -65,9 +73,8 @@ export function isWorkerFailure(result: DispatchResult): boolean {
 
 type FailureCode = 'worker_missing' | 'worker_over_limit' | 'worker_timeout' | 'worker_failed';
 
-const DETAILS: Record<FailureCode, string> = {
+const DETAILS: Record<Exclude<FailureCode, 'worker_over_limit'>, string> = {
   worker_missing: 'The tenant has no running Worker.',
-  worker_over_limit: 'The Worker used more than its plan allows and was stopped.',
   worker_timeout: 'The Worker gave no answer in time.',
   worker_failed: 'The Worker threw or was disconnected before it answered.',
 };

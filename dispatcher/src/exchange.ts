@@ -4,7 +4,7 @@ import { logEvent } from './log.ts';
 import { type RateDecision, setRateHeaders } from './rate-limiter.ts';
 import { NO_TENANT } from './request-counts.ts';
 import type { RequestPoint } from './request-point.ts';
-import type { AnsweredRequest } from './request-tally.ts';
+import type { AnsweredRequest, WorkerPart } from './request-tally.ts';
 import { routePatternOf } from './route-pattern.ts';
 import { inSpan } from './spans.ts';
 import { nextTraceparent, requestIdOf, traceIdOf } from './trace.ts';
@@ -24,6 +24,8 @@ export interface Exchange {
   path: string;
   /** `ok`, or the code of the error that was answered. */
   outcome: string;
+  /** What the tenant's Worker did, once it was asked. */
+  worker?: WorkerPart | undefined;
   rate?: RateDecision;
 }
 
@@ -92,9 +94,9 @@ export function toRequestPoint(exchange: Exchange, status: number): RequestPoint
   };
 }
 
-export function toAnswered(point: RequestPoint): AnsweredRequest {
+export function toAnswered(point: RequestPoint, worker: WorkerPart | undefined): AnsweredRequest {
   const { tenant_id: tenantId, method, status, outcome: code, route, total_ms: ms } = point;
-  return { tenantId, method, status, code, route, ms };
+  return { tenantId, method, status, code, route, ms, ...(worker && { worker }) };
 }
 
 export function logExchange(event: string, exchange: Exchange, reason: string): void {

@@ -4,7 +4,12 @@ import type { ErrorData } from '@z0-app/sdk/errors';
 import { problemResponse } from '@z0-app/sdk/problem';
 import type { Authenticator } from './authenticator.ts';
 import type { Breakers } from './breakers.ts';
-import { type DispatchResult, dispatch, type TenantNamespace } from './dispatch.ts';
+import {
+  type DispatchResult,
+  dispatch,
+  isWorkerFailure,
+  type TenantNamespace,
+} from './dispatch.ts';
 import {
   beginExchange,
   type Exchange,
@@ -17,10 +22,13 @@ import {
 import type { Principal } from './jwt.ts';
 import { messageOf } from './log.ts';
 import { readNamedTenants } from './named-tenant.ts';
+import { rateRefusal } from './plan-limit.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import { refusalOfReached } from './reached-limits.ts';
 import { ALLOW, boundBody, guardRequest } from './request-guards.ts';
 import { toDataPoint } from './request-point.ts';
 import type { RequestReporter } from './request-reporter.ts';
+import type { WorkerPart } from './request-tally.ts';
 import type { RouteCache } from './route-cache.ts';
 import type { RouteRecord } from './route-record.ts';
 import { refusalOfScope } from './scope.ts';
@@ -48,6 +56,9 @@ const NOT_FOUND: ErrorData = {
   code: 'not_found',
   detail: 'There is nothing here that you can see.',
 };
+
+/** Of 5xx answers of a tenant's Worker: no other code of the tenant's would give another. */
+const NOT_ITS_DOING = new Set(['not_ready', 'storage_full']);
 
 /** The outcome of a probe of this Worker's own health. */
 const PROBE = 'probe';
@@ -83,7 +94,8 @@ function record(
 ): void {
   try {
     const point = toRequestPoint(exchange, status);
-    if (exchange.outcome !== PROBE) options.reporter.count(toAnswered(point), context);
+    if (exchange.outcome !== PROBE)
+      options.reporter.count(toAnswered(point, exchange.worker), context);
     options.analytics.writeDataPoint(toDataPoint(point));
   } catch (error) {
     // An answer is not lost over its count.
@@ -135,10 +147,12 @@ async function serve(
   const rate = options.rateLimiter.take(route, (work) => context.waitUntil(work));
   exchange.rate = rate;
   if (!rate.allowed) {
-    const detail = `The plan allows ${rate.limit} requests in ${rate.periodS} seconds.`;
     const retryAfterSeconds = Math.max(1, rate.resetS);
-    return refuse(exchange, { code: 'rate_limited', detail, retryAfterSeconds });
+    const limited = rateRefusal(route.plan, rate.limit, rate.periodS);
+    return refuse(exchange, { ...limited, retryAfterSeconds });
   }
+  const full = refusalOfReached(route, request.method, url.pathname);
+  if (full !== undefined) return refuse(exchange, full);
   return send({ request, url, principal, route }, exchange, options);
 }
 
@@ -182,11 +196,19 @@ async function send(
   const result = guarded.value;
   if (result.ok) {
     exchange.outcome = outcomeOf(result.response);
+    exchange.worker = workerPartOf(result, exchange.outcome);
     return passTenantResponse(result.response);
   }
+  exchange.worker = workerPartOf(result, result.error.code);
   const failure = refuse(exchange, result.error);
   logExchange('worker_failed', exchange, result.cause);
   return failure;
+}
+
+/** A Worker that is missing was not asked: that is the platform's doing. */
+function workerPartOf(result: DispatchResult, outcome: string): WorkerPart | undefined {
+  if (isWorkerFailure(result)) return NOT_ITS_DOING.has(outcome) ? 'answered' : 'failed';
+  return result.ok ? 'answered' : undefined;
 }
 
 function refuse(exchange: Exchange, error: ErrorData): Response {

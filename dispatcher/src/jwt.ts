@@ -123,6 +123,16 @@ export async function verifyToken(
   return checkClaims(parsed.claims, keySet, expected.audience, expected.nowMs / 1_000);
 }
 
+/** What only the platform may ask of a tenant's Worker: no tenant's own issuer can say it. */
+const PLATFORM_SCOPES = 'platform:';
+
+// A name that is dropped was never granted, whatever else the token may.
+function scopeFrom({ tenantId }: KeySet, scope: string): string {
+  if (tenantId === null) return scope;
+  const names = scope.split(' ').filter((name) => !name.startsWith(PLATFORM_SCOPES));
+  return names.join(' ');
+}
+
 // Expiry comes last: only the holder of an otherwise good token is told that it has expired.
 function checkClaims(
   unchecked: Readonly<Record<string, unknown>>,
@@ -143,7 +153,7 @@ function checkClaims(
     tenantId: claims.tenant_id,
     subject: claims.sub,
     clientId: claims.client_id,
-    scope: claims.scope ?? '',
+    scope: scopeFrom(keySet, claims.scope ?? ''),
   };
   return { ok: true, principal, expiresAt: claims.exp };
 }

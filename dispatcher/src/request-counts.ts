@@ -43,6 +43,11 @@ const tenantCountsSchema = z.object({
   latency: z.array(count).length(LATENCY_BOUNDS_MS.length + 1),
   /** Of `refusals` and `errors`: the groups' counts sum to those two. */
   groups: z.array(groupSchema).max(MAX_GROUPS),
+  /**
+   * Requests that the tenant's Worker was asked, by whether it answered or failed: a 5xx of its own,
+   * or none at all. What was refused before it was asked is in neither. Older dispatchers leave it out.
+   */
+  worker: z.object({ answered: count, failed: count }).optional(),
 });
 
 /** What was counted of one tenant in one window. */

@@ -21,7 +21,11 @@ export interface AnsweredRequest {
   readonly route: string;
   /** Until the answer began. */
   readonly ms: number;
+  /** What the tenant's Worker did; left out when it was not asked. */
+  readonly worker?: WorkerPart | undefined;
 }
+
+export type WorkerPart = 'answered' | 'failed';
 
 export type CountsByTenant = RequestCountsMessage['tenants'];
 
@@ -48,6 +52,9 @@ export class RequestTally {
     if (isWrite(method, status)) counts.writes += 1;
     const bucket = bucketOf(request.ms);
     counts.latency[bucket] = (counts.latency[bucket] ?? 0) + 1;
+    if (request.worker !== undefined) {
+      addWorker(counts, { answered: 0, failed: 0, [request.worker]: 1 });
+    }
     if (status < 400) return;
     if (status < 500) counts.refusals += 1;
     else counts.errors += 1;
@@ -63,6 +70,7 @@ export class RequestTally {
       counts.refusals += taken.refusals;
       counts.errors += taken.errors;
       counts.latency = counts.latency.map((count, at) => count + (taken.latency[at] ?? 0));
+      if (taken.worker !== undefined) addWorker(counts, taken.worker);
       for (const group of taken.groups) addGroup(counts.groups, group);
     }
   }
@@ -83,10 +91,22 @@ export class RequestTally {
     const known = this.#tenants.get(tenantId);
     if (known !== undefined) return known;
     const latency = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
-    const counts = { requests: 0, writes: 0, refusals: 0, errors: 0, latency, groups: new Map() };
+    const counts: Counts = {
+      requests: 0,
+      writes: 0,
+      refusals: 0,
+      errors: 0,
+      latency,
+      groups: new Map(),
+    };
     this.#tenants.set(tenantId, counts);
     return counts;
   }
+}
+
+function addWorker(counts: Counts, { answered, failed }: NonNullable<Counts['worker']>): void {
+  const known = counts.worker ?? { answered: 0, failed: 0 };
+  counts.worker = { answered: known.answered + answered, failed: known.failed + failed };
 }
 
 function isWrite(method: string, status: number): boolean {

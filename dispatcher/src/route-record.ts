@@ -12,6 +12,17 @@ const MAX_KEYS = 16;
 
 const tenantId = z.string().regex(TENANT_ID);
 
+/** A limit that is reached: what the tenant was last known to use of it. */
+const reachedSchema = z.object({
+  name: z.enum(['entities', 'storage_bytes']),
+  value: z.int().nonnegative(),
+  used: z.int().nonnegative(),
+  /** Reached by so much that the tenant's own routes, which may do anything, are held back too. */
+  by_far: z.boolean(),
+});
+
+export type ReachedLimit = z.infer<typeof reachedSchema>;
+
 export const routeRecordSchema = z.object({
   tenant_id: tenantId,
   /** Script name in the dispatch namespace. */
@@ -22,6 +33,12 @@ export const routeRecordSchema = z.object({
   limits: z.object({ cpu_ms: z.int().positive(), subrequests: z.int().positive() }),
   /** `limit` requests per `period_s` seconds. */
   rate: z.object({ limit: z.int().positive(), period_s: z.int().positive().max(3600) }),
+  /** What all of the tenant's ledgers together may hold; none in a record of an older platform. */
+  holds: z
+    .object({ entities: z.int().nonnegative(), storage_bytes: z.int().nonnegative() })
+    .optional(),
+  /** Those of `holds` that are reached, as far as the tenant's ledgers have reported. */
+  reached: z.array(reachedSchema).max(2).optional(),
   updated_at: z.string(),
 });
 

@@ -4,9 +4,14 @@ import type { ErrorData } from '@z0-app/sdk/errors';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** Whether a request by `method` changes nothing. */
+export function isSafeMethod(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}
+
 /** The refusal when `scope` (space-separated names) does not cover `method`. */
 export function refusalOfScope(method: string, scope: string): ErrorData | undefined {
-  const needed = SAFE_METHODS.has(method) ? 'ledger:read' : 'ledger:write';
+  const needed = isSafeMethod(method) ? 'ledger:read' : 'ledger:write';
   if (scope.split(' ').includes(needed)) return undefined;
   return { code: 'insufficient_scope', detail: `${method} needs a token with scope ${needed}.` };
 }

@@ -45,6 +45,7 @@ export const ERRORS = {
   credentials_invalid: { status: 401, title: 'The credentials are not valid', outcome: refused },
   insufficient_scope: { status: 403, title: 'The token does not allow this', outcome: refused },
   tenant_suspended: { status: 403, title: 'The tenant is suspended', outcome: refused },
+  limit_exceeded: { status: 403, title: 'The plan does not allow more', outcome: refused },
   egress_denied: {
     status: 403,
     title: 'The request may not leave the tenant Worker',
@@ -54,11 +55,21 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'The method is not allowed here', outcome: refused },
   already_exists: { status: 409, title: 'It already exists', outcome: refused },
   conflict: { status: 409, title: 'The current state does not allow this', outcome: refused },
+  secrets_missing: {
+    status: 409,
+    title: 'The version declares secrets that are not set',
+    outcome: refused,
+  },
   lifecycle_conflict: { status: 409, title: 'The lifecycle does not allow this', outcome: refused },
   idempotency_in_flight: {
     status: 409,
     title: 'A request with this Idempotency-Key is in flight',
     outcome: retryable,
+  },
+  preview_differs: {
+    status: 409,
+    title: 'The version would change the history; that has to be accepted',
+    outcome: refused,
   },
   version_mismatch: {
     status: 412,
@@ -92,6 +103,7 @@ export const ERRORS = {
   headers_too_large: { status: 431, title: 'The headers are too large', outcome: refused },
   internal: { status: 500, title: 'Something went wrong on our side', outcome: ambiguous },
   schema_too_new: { status: 501, title: 'The fact was written by newer code', outcome: refused },
+  tail_unavailable: { status: 501, title: 'Live logs cannot be had here', outcome: refused },
   worker_failed: { status: 502, title: 'The tenant Worker failed', outcome: ambiguous },
   activation_failed: {
     status: 502,
@@ -128,6 +140,13 @@ export interface ErrorItem {
   readonly detail: string;
 }
 
+/** The limit that refused a request; `used` where it is known. */
+export interface ErrorLimit {
+  readonly name: string;
+  readonly value: number;
+  readonly used?: number;
+}
+
 /** A refusal or failure as plain data, fit to cross RPC. */
 export interface ErrorData {
   readonly code: ErrorCode;
@@ -135,6 +154,7 @@ export interface ErrorData {
   readonly errors?: readonly ErrorItem[];
   /** Seconds after which a retry makes sense; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  readonly limit?: ErrorLimit;
 }
 
 /** Whether repeating the same request, with the same key, can help. */

@@ -1,6 +1,6 @@
 // Turns error data into an RFC 9457 answer. Pure; the only place that knows how an error looks on
 // the wire.
-import { ERRORS, type ErrorData, type ErrorItem, isRetryable } from './errors.ts';
+import { ERRORS, type ErrorData, type ErrorItem, type ErrorLimit, isRetryable } from './errors.ts';
 
 /** The body of an `application/problem+json` answer. */
 export interface Problem {
@@ -12,6 +12,8 @@ export interface Problem {
   readonly retryable: boolean;
   readonly request_id: string;
   readonly errors: readonly ErrorItem[];
+  /** Only in an answer that a limit refused. */
+  readonly limit?: ErrorLimit;
 }
 
 /** The problem document for `error`; `requestId` is the id the caller can quote. */
@@ -26,6 +28,7 @@ export function toProblem(error: ErrorData, requestId: string): Problem {
     retryable: isRetryable(error.code),
     request_id: requestId,
     errors: error.errors ?? [],
+    ...(error.limit && { limit: error.limit }),
   };
 }
 

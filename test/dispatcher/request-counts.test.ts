@@ -67,6 +67,8 @@ test('the requests of a window are one message with exact sums', async () => {
   expect(more).toEqual([]);
   const counts = message?.tenants[tenant];
   expect(counts).toMatchObject({ requests: 6, writes: 0, refusals: 3, errors: 3 });
+  // What was refused before the tenant's Worker was asked is nothing that it did.
+  expect(counts?.worker).toEqual({ answered: 2, failed: 3 });
   expect(counts?.groups.toSorted((a, b) => a.code.localeCompare(b.code))).toEqual([
     { code: 'http_500', route: 'other', status: 500, count: 1 },
     { code: 'invariant_violated', route: '/x/*', status: 422, count: 2 },
@@ -84,6 +86,15 @@ test('the name that a tenant’s Worker gives its problem never reaches the call
   const response = await world.as(tenant, 'https://api.test/v1/what_broke');
   expect(response.status).toBe(500);
   expect(response.headers.has('x-z0-error')).toBe(false);
+});
+
+test('a tenant’s Worker failed what it threw at, and not what no code of the tenant’s could answer', async () => {
+  const world = await worldWith(env.METRICS);
+  await putRoute(tenant, { script: 'tenant-problem' });
+  for (const problem of ['storage_full', 'not_ready', 'internal']) {
+    expect((await world.as(tenant, `https://api.test/v1/facts/${problem}`)).status).toBe(500);
+  }
+  expect((await countsWith(3))?.worker).toEqual({ answered: 2, failed: 1 });
 });
 
 test('writes are told from reads, and what was refused before its tenant was known is nobody’s', async () => {

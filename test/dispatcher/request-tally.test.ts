@@ -22,6 +22,7 @@ const request: fc.Arbitrary<AnsweredRequest> = fc.record({
   code: fc.constantFrom('not_found', 'invariant_violated', 'http_500', 'other'),
   route: fc.constantFrom('/v1/facts', '/v1/entities/{id}', '/x/*', 'other', '*'),
   ms: fc.oneof(fc.constantFrom(...LATENCY_BOUNDS_MS), fc.nat(20_000)),
+  worker: fc.constantFrom('answered', 'failed', undefined),
 });
 
 function tallyOf(requests: readonly AnsweredRequest[]): CountsByTenant {
@@ -70,6 +71,8 @@ test('every request is in one latency bucket, every refusal and error in one gro
       for (const counts of Object.values(tenants)) {
         expect(sum(counts.latency)).toBe(counts.requests);
         expect(groupsOf(counts)).toBe(counts.refusals + counts.errors);
+        const { answered, failed } = counts.worker ?? { answered: 0, failed: 0 };
+        expect(answered + failed).toBeLessThanOrEqual(counts.requests);
       }
     }),
   );

@@ -6,14 +6,17 @@ import { isNode } from './syntax.ts';
 
 const PURE_SDK = ['errors', 'problem', 'ids', 'json'].map((file) => `@z0-app/sdk/${file}`);
 
-/** What the dispatcher reads from the platform, and what it tells it. */
-const PURE_DISPATCHER = ['route-record', 'request-counts'].map((f) => `@z0-app/dispatcher/${f}`);
+/** What the dispatcher reads from the platform, what it tells it, and how both refuse by a plan. */
+const PURE_DISPATCHER = ['route-record', 'request-counts', 'plan-limit'].map(
+  (file) => `@z0-app/dispatcher/${file}`,
+);
 
 /** What of our own packages a room may import by name. `test` may import everything. */
 const DIRECTIONS: Record<Exclude<Room, 'test'>, readonly string[]> = {
   sdk: [],
   dispatcher: PURE_SDK,
-  'tenant-template': ['@z0-app/sdk', ...PURE_SDK],
+  // Copies are of the template's preview alone: what customers may import cannot make one.
+  'tenant-template': ['@z0-app/sdk', '@z0-app/sdk/ledger-copy', ...PURE_SDK],
   platform: ['@z0-app/sdk', ...PURE_SDK, '@z0-app/provisioning', ...PURE_DISPATCHER],
   provisioning: PURE_SDK,
   infra: [...PURE_SDK, '@z0-app/provisioning', '@z0-app/provisioning/deploy'],
