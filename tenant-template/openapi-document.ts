@@ -21,8 +21,9 @@ const ANYWHERE: readonly ErrorCode[] = [
   'not_ready',
 ];
 
-/** And any that reads a body. */
+/** And any that reads a body; the first is the dispatcher's. */
 const WRITES: readonly ErrorCode[] = [
+  'limit_exceeded',
   'invalid_json',
   'idempotency_key_invalid',
   'idempotency_key_missing',
@@ -43,6 +44,9 @@ const PROBLEM = z.strictObject({
   retryable: z.boolean(),
   request_id: z.string(),
   errors: z.array(z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() })),
+  limit: z.optional(
+    z.strictObject({ name: z.string(), value: z.number(), used: z.optional(z.number()) }),
+  ),
 });
 
 /** The whole document; equal routes give an equal one. */

@@ -15,10 +15,41 @@ export {
   parseDescription,
 } from './custom/description.ts';
 export type { Finding, FindingCode } from './custom/finding.ts';
-export { type ParsedManifest, parseManifest, type WorkerManifest } from './custom/manifest.ts';
+export { checkHandlers, checkScheduleCount } from './custom/handler-checks.ts';
+export {
+  envName,
+  MAX_SECRETS,
+  type ParsedManifest,
+  parseManifest,
+  type WorkerManifest,
+} from './custom/manifest.ts';
 export { checkModules, sizeOf } from './custom/module-checks.ts';
 export type { WorkerModule } from './custom/modules.ts';
+export { checkPrefixes, type DeployedPrefix } from './custom/prefix-checks.ts';
+export { canPreview, previewArtefact } from './custom/preview-artefact.ts';
+export {
+  deletePreview,
+  type PreviewTarget,
+  previewNameOf,
+  uploadPreview,
+} from './custom/preview-script.ts';
+export {
+  MAX_SCHEDULES,
+  type ManifestQueue,
+  type ManifestSchedule,
+  ON_MISSED,
+  type OnMissed,
+} from './custom/schedules.ts';
+export {
+  deleteSecret,
+  MAX_SECRET_BYTES,
+  NAME_TAKEN,
+  putSecret,
+  readSecretNames,
+  SECRET_CALL_MS,
+} from './custom/secrets.ts';
 export { startupFinding } from './custom/startup-finding.ts';
+export { sweepThrowaways } from './custom/sweep-throwaways.ts';
 export { parseTemplateParts, type TemplateParts } from './custom/template-parts.ts';
 export {
   deleteThrowaway,
@@ -35,3 +66,9 @@ export {
   type UserWorkerTarget,
   uploadUserWorker,
 } from './user-worker.ts';
+export {
+  closeUserWorkerTail,
+  type NoTail,
+  openUserWorkerTail,
+} from './user-worker-tail.ts';
+export { setUserWorkerLimits } from './worker-limits.ts';

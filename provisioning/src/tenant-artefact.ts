@@ -18,6 +18,8 @@ export interface TenantArtefact {
   readonly migrations: readonly Migration[];
   /** Plain texts in `env`, beside `TENANT_ID`. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** Whether `env.QUEUE` sends to the tenant's queue. */
+  readonly queue?: boolean;
   /** Of the template inside, where the artefact also holds a tenant's own code. */
   readonly template_version?: string;
 }

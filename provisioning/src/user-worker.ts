@@ -69,7 +69,8 @@ export async function deleteScript(api: CloudflareApi, path: string): Promise<Ap
   return !result.ok && SCRIPT_MISSING.has(result.code) ? { ok: true } : result;
 }
 
-const SCRIPT_MISSING = new Set([10_092, 10_007]);
+/** Cloudflare's codes for a script that is not there. */
+export const SCRIPT_MISSING: ReadonlySet<number> = new Set([10_092, 10_007]);
 
 /** What the tenant's script has now: its classes, and the tag of its last migration. */
 export async function readDeployedClasses(
@@ -97,7 +98,8 @@ export function scriptsPath(place: {
   return `/accounts/${accountId}/workers/dispatch/namespaces/${namespace}/scripts`;
 }
 
-function scriptPath(target: UserWorkerTarget): string {
+/** Of the tenant's Worker. */
+export function scriptPath(target: UserWorkerTarget): string {
   return `${scriptsPath(target)}/${scriptNameOf(target.tenantId)}`;
 }
 
@@ -134,9 +136,11 @@ function uploadMetadata(
         return { type: 'plain_text', name, text };
       }),
       ...artefact.durable_objects.map((entry) => ({ type: 'durable_object_namespace', ...entry })),
-      platformBinding(tenantId),
+      platformBinding(tenantId, 'PLATFORM', 'TenantGateway'),
+      ...(artefact.queue === true ? [platformBinding(tenantId, 'QUEUE', 'TenantQueue')] : []),
     ],
     ...(migrations === undefined ? {} : { migrations }),
+    // The secrets, which only the tenant's Worker has, and nothing else that was bound before.
     keep_bindings: ['secret_text'],
     limits: { cpu_ms: settings.limits.cpu_ms, subrequests: settings.limits.subrequests },
     tags: [`tenant:${tenantId}`, `plan:${settings.plan}`, `template:${template}`],
@@ -145,15 +149,19 @@ function uploadMetadata(
 }
 
 /**
- * The one door from a tenant to the platform. `props` are fixed here, at upload, and tenant code
+ * A door from a tenant to the platform. `props` are fixed here, at upload, and tenant code
  * cannot change them. Should the live API refuse them in a namespace, this is the place to change.
  */
-function platformBinding(tenantId: string): Record<string, unknown> {
+function platformBinding(
+  tenantId: string,
+  name: string,
+  entrypoint: string,
+): Record<string, unknown> {
   return {
     type: 'service',
-    name: 'PLATFORM',
+    name,
     service: 'z0-platform',
-    entrypoint: 'TenantGateway',
+    entrypoint,
     props: { tenant_id: tenantId },
   };
 }

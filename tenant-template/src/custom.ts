@@ -2,18 +2,23 @@
 // classes in place of the template's, and its own routes under `/x/`. Nothing of the template's routes
 // or of its identity check can be replaced through it.
 
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+import { DurableObject } from 'cloudflare:workers';
 import { EntityLedger, SystemLedger, TenantSystemLedger } from '@z0-app/sdk';
 import { problem } from './answer.ts';
 import type { AppContext } from './app.ts';
+import { type Handler, type HandlerName, handlerOf } from './handlers.ts';
 import app from './index.ts';
 import * as ledgers from './ledgers.ts';
 import { kindsOf, serveLedgers } from './registry.ts';
+import { reported } from './reported.ts';
+import { serveRuns } from './runs.ts';
+import { serveName } from './serve-name.ts';
 
 export * from './ledgers.ts';
+export { previewed, quiet, servePreview } from './preview.ts';
+export { rebuiltBy } from './rebuilt.ts';
 
 type Exports = Readonly<Record<string, unknown>>;
-type Fetch = (request: Request, env?: unknown, ctx?: unknown) => unknown;
 
 /** One class of the composed Worker, as the platform reads it. */
 interface Described {
@@ -24,16 +29,25 @@ interface Described {
   readonly from: 'custom' | 'template';
 }
 
-/** The composed Worker's default export. `classes`: all that it deploys, by name. */
-export function serveCustom(classes: Exports, custom: unknown): typeof app {
+interface Description {
+  readonly classes: Described[];
+  readonly has_fetch: boolean;
+  readonly has_scheduled: boolean;
+  readonly has_queue: boolean;
+}
+
+/** The composed Worker's default export. `classes`: all that it deploys, by name; `name`: its own. */
+export function serveCustom(classes: Exports, custom: unknown, name?: string): typeof app {
   serveLedgers(classes);
-  const fetch = fetchOf(custom);
+  const fetch = handlerOf(custom, 'fetch');
   if (fetch) app.all('/x/*', (c) => answerCustom(c, fetch));
+  serveRuns(app, custom);
+  if (name !== undefined) serveName(app, name);
   return app;
 }
 
 /** What a Worker composed of code that exports this would have. Makes no instance of anything. */
-export function describeCustom(exported: Exports): { classes: Described[]; has_fetch: boolean } {
+export function describeCustom(exported: Exports): Description {
   const own = Object.entries(exported).flatMap(([name, value]) => {
     const kind = kindOf(name, value);
     return kind ? [describe(name, value, kind, 'custom')] : [];
@@ -44,32 +58,25 @@ export function describeCustom(exported: Exports): { classes: Described[]; has_f
     const kind = value === TenantSystemLedger ? 'tenant_system' : 'entity';
     return replaced(name, kind) ? [] : [describe(name, value, kind, 'template')];
   });
-  return { classes: [...own, ...left], has_fetch: fetchOf(exported.default) !== undefined };
+  const has = (name: HandlerName): boolean => handlerOf(exported.default, name) !== undefined;
+  return {
+    classes: [...own, ...left],
+    has_fetch: has('fetch'),
+    has_scheduled: has('scheduled'),
+    has_queue: has('queue'),
+  };
 }
 
-async function answerCustom(c: AppContext, fetch: Fetch): Promise<Response> {
+async function answerCustom(c: AppContext, fetch: Handler): Promise<Response> {
   if (c.var.identity.masked) {
     const detail = 'Custom routes do not hide personal fields; ask without scope ledger:masked.';
     return problem(c, { code: 'insufficient_scope', detail });
   }
-  const answered = await fetch(c.req.raw, c.env, c.executionCtx);
+  const answered = await reported(() => fetch(c.req.raw, c.env, c.executionCtx));
   if (!(answered instanceof Response)) {
     throw new TypeError('The custom fetch answered something that is no Response.');
   }
   return answered;
-}
-
-/** That of `export default { fetch(request, env, ctx) { … } }`, or of a class that has one. */
-function fetchOf(custom: unknown): Fetch | undefined {
-  if (typeof custom === 'function' && custom.prototype instanceof WorkerEntrypoint) {
-    const entrypoint = custom;
-    if (fetchOf(entrypoint.prototype) === undefined) return undefined;
-    return (request, env, ctx) => fetchOf(Reflect.construct(entrypoint, [ctx, env]))?.(request);
-  }
-  if (typeof custom !== 'object' || custom === null) return undefined;
-  const fetch: unknown = Reflect.get(custom, 'fetch');
-  if (typeof fetch !== 'function') return undefined;
-  return (...args): unknown => Reflect.apply(fetch, custom, args);
 }
 
 /** `undefined` for what is no class of the Worker: constants, functions, and the SDK's own names. */

@@ -142,8 +142,29 @@ test('a manifest with all it can say is taken as it is', () => {
     message: 'Count points',
     delete_classes: ['OldLedger'],
     vars: { GREETING: 'hello' },
+    secrets: ['API_KEY', 'STRIPE_KEY'],
   };
   expect(parseManifest(manifest)).toEqual({ ok: true, value: manifest });
+});
+
+test('all that is wrong with vars and secrets is said at once, a name that is both among it', () => {
+  const secrets = ['API_KEY', 'lower', 'API_KEY', 'CURRENCY', 'PLATFORM'];
+  const parsed = parseManifest({ ...MANIFEST, vars: { CURRENCY: 'USD', A: 1 }, secrets });
+  const findings = parsed.ok ? [] : parsed.findings;
+  expect(findings.map(({ pointer }) => pointer).toSorted()).toEqual([
+    '/manifest/secrets/1',
+    '/manifest/secrets/2',
+    '/manifest/secrets/3',
+    '/manifest/secrets/4',
+    '/manifest/vars/A',
+  ]);
+});
+
+test('a hundred secrets can be declared, and no more', () => {
+  const secrets = Array.from({ length: 101 }, (_, index) => `KEY_${index}`);
+  expect(parseManifest({ ...MANIFEST, secrets: secrets.slice(1) })).toMatchObject({ ok: true });
+  const parsed = parseManifest({ ...MANIFEST, secrets });
+  expect(parsed).toMatchObject({ ok: false, findings: [{ pointer: '/manifest/secrets' }] });
 });
 
 test.each([
@@ -160,6 +181,11 @@ test.each([
   [{ ...MANIFEST, vars: { TENANT_ID: 'globex' } }, '/manifest/vars/TENANT_ID'],
   [{ ...MANIFEST, vars: { PLATFORM: '' } }, '/manifest/vars/PLATFORM'],
   [{ ...MANIFEST, vars: { ACCOUNT_LEDGER: '' } }, '/manifest/vars/ACCOUNT_LEDGER'],
+  [{ ...MANIFEST, secrets: 'API_KEY' }, '/manifest/secrets'],
+  [{ ...MANIFEST, secrets: [1] }, '/manifest/secrets/0'],
+  [{ ...MANIFEST, secrets: ['TENANT_ID'] }, '/manifest/secrets/0'],
+  [{ ...MANIFEST, secrets: ['PLATFORM_METRICS_QUEUE'] }, '/manifest/secrets/0'],
+  [{ ...MANIFEST, secrets: ['ACCOUNT_LEDGER'] }, '/manifest/secrets/0'],
 ])('the manifest %j is refused at %s', (manifest, pointer) => {
   expect(parseManifest(manifest)).toMatchObject({
     ok: false,
@@ -180,8 +206,13 @@ test('the same code has the same hash in any order and with any message, and oth
     contentHashOf({ main_module: 'b.js', vars: { A: '1', B: '2' } }, [a, b]),
     contentHashOf({ main_module: 'a.js', vars: { A: '1' } }, [a, b]),
     contentHashOf({ ...again, delete_classes: ['OldLedger'] }, [a, b]),
+    contentHashOf({ ...again, secrets: ['KEY'] }, [a, b]),
     contentHashOf(again, [a, { ...b, content: '3' }]),
     contentHashOf(again, [a]),
   ];
-  expect(new Set([hash, ...(await Promise.all(others))]).size).toBe(6);
+  expect(new Set([hash, ...(await Promise.all(others))]).size).toBe(7);
+  const declared = { ...again, secrets: ['A', 'B'] };
+  const inOtherOrder = { ...again, secrets: ['B', 'A'] };
+  expect(await contentHashOf(declared, [a])).toBe(await contentHashOf(inOtherOrder, [a]));
+  expect(await contentHashOf({ ...again, secrets: [] }, [a, b])).toBe(hash);
 });

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import {
   checkClasses,
+  checkPrefixes,
   composeArtefact,
   type DeployedClasses,
   type DescribedClass,
@@ -162,8 +163,13 @@ test('each class is bound and exported once, whosever it is, and a kept one is s
     `import * as template from './z0/template.js';`,
     `import * as custom from './custom/ledgers.js';`,
     `import { EntityLedger } from './z0/sdk.js';`,
-    `export { InvoiceLedger } from './custom/ledgers.js';`,
-    `export { AccountLedger } from './z0/template.js';`,
+    'const rebuiltBy = template.rebuiltBy ?? ((ledger) => ledger);',
+    expect.stringMatching(
+      /^export class InvoiceLedger extends rebuiltBy\(custom\.InvoiceLedger, '[0-9a-f]{16}'\) \{\}$/,
+    ),
+    expect.stringMatching(
+      /^export class AccountLedger extends rebuiltBy\(template\.AccountLedger, '[0-9a-f]{16}'\) \{\}$/,
+    ),
     `export { MyTenantSystemLedger as TenantSystemLedger } from './custom/ledgers.js';`,
     `export class SpareAPartLedger extends EntityLedger {}`,
     `export default template.serveCustom({ InvoiceLedger: custom.InvoiceLedger, AccountLedger: template.AccountLedger }, custom.default);`,
@@ -196,4 +202,16 @@ test('parts are read back as they were written, and nothing else is', () => {
     expect(parseTemplateParts(JSON.stringify({ ...PARTS, [field]: 1 }))).toBeUndefined();
   }
   expect(parseTemplateParts('{')).toBeUndefined();
+});
+
+test('a class keeps the id prefix that its entities have, or takes another name', () => {
+  const before = [{ name: 'InvoiceLedger', prefix: 'inv' }];
+  const described = (prefix: string, name = 'InvoiceLedger'): DescribedClass[] => [
+    { name, kind: 'entity', type: 'invoice', prefix, from: 'custom' },
+  ];
+  expect(checkPrefixes(described('inv'), before, MANIFEST)).toEqual([]);
+  expect(checkPrefixes(described('bill', 'BillLedger'), before, MANIFEST)).toEqual([]);
+  const [finding] = checkPrefixes(described('bill'), before, MANIFEST);
+  expect(finding).toMatchObject({ code: 'prefix_changed' });
+  expect(finding?.detail).toContain("idPrefix = 'inv'");
 });

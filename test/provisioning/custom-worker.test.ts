@@ -2,39 +2,33 @@
 // deployed, answering, replaced by another version, and refused with the place when it does not start.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  type CloudflareApi,
   composeArtefact,
-  createCloudflareApi,
-  type Description,
-  deleteThrowaway,
   describeArtefact,
-  parseDescription,
   readDeployedClasses,
   startupFinding,
-  type TemplateParts,
-  type TenantArtefact,
+  sweepThrowaways,
   throwawayNameOf,
   uploadThrowaway,
   uploadUserWorker,
-  type WorkerManifest,
-  type WorkerModule,
 } from '../../provisioning/src/index.ts';
-import {
-  openProject,
-  type Send,
-  sender,
-  type TestCloud,
-  until,
-  upload,
-} from '../infra/test-cloud.ts';
+import { until } from '../infra/test-cloud.ts';
 import { ASSET, MANIFEST, publishedTemplate, samples } from './custom-samples.ts';
+import {
+  api,
+  ask,
+  closeWorld,
+  deploy,
+  describe,
+  entity,
+  HASH,
+  openWorld,
+  parts,
+  place,
+  SETTINGS,
+  send,
+  template,
+} from './custom-world.ts';
 
-const ROUTER = `export default {
-  fetch: (request, env) => env.WORKERS.get(request.headers.get('x-script')).fetch(request),
-};`;
-const GATEWAY = `import { WorkerEntrypoint } from 'cloudflare:workers';
-  export class TenantGateway extends WorkerEntrypoint { readConfig() { return { ok: true, value: [] }; } reportStats() {} }
-  export default { fetch: () => new Response('platform') };`;
 const FETCH = `export default {
   fetch(request, env) {
     const { pathname } = new URL(request.url);
@@ -59,83 +53,8 @@ const STATS = `import { ledgerOf } from '@z0-app/sdk';
 export default {
   fetch: async (_, env) => Response.json(await ledgerOf(env.TENANT_SYSTEM_LEDGER, env.TENANT_ID).getStats()),
 };`;
-const SETTINGS = { plan: 'free', limits: { cpu_ms: 50, subrequests: 20 } };
-const HASH = '0123456789abcdef';
-
-let running: TestCloud;
-let api: CloudflareApi;
-let parts: TemplateParts;
-let template: TenantArtefact;
-let send: Send;
-
-beforeAll(async () => {
-  ({ parts, artefact: template } = await publishedTemplate());
-  running = await openProject(async (project) => {
-    const bindings = [{ type: 'dispatch_namespace', name: 'WORKERS', namespace: 'customers' }];
-    await upload(project, '', 'router', { code: ROUTER, metadata: { bindings } });
-    // Two account Workers reach the namespace, as the dispatcher and the platform do.
-    await upload(project, '', 'z0-platform', { code: GATEWAY, metadata: { bindings } });
-  });
-  const { apiToken, apiUrl } = running.cloud;
-  api = createCloudflareApi({ apiToken, baseURL: apiUrl });
-  send = sender(running);
-});
-
-afterAll(() => running.close());
-
-const place = (): { accountId: string; namespace: string } => {
-  return { accountId: running.cloud.accountId, namespace: 'customers' };
-};
-
-async function describe(modules: WorkerModule[], manifest = MANIFEST): Promise<Description> {
-  const target = { ...place(), script: throwawayNameOf('acme', HASH) };
-  const uploaded = await uploadThrowaway(api, target, describeArtefact(parts, manifest, modules));
-  expect(uploaded).toMatchObject({ ok: true });
-  const answer = await (await send(target.script, '/')).text();
-  expect(await deleteThrowaway(api, target)).toMatchObject({ ok: true });
-  const described = parseDescription(answer);
-  if (!described) throw new TypeError(`No description: ${answer}`);
-  return described;
-}
-
-async function deploy(
-  tenantId: string,
-  modules: WorkerModule[],
-  manifest: WorkerManifest = MANIFEST,
-): Promise<void> {
-  const target = { ...place(), tenantId };
-  const { classes } = await describe(modules, manifest);
-  const deployed = await readDeployedClasses(api, target);
-  if (!deployed.ok) throw new TypeError(deployed.detail);
-  const artefact = composeArtefact(parts, manifest, modules, classes, deployed);
-  expect(await uploadUserWorker(api, target, artefact, SETTINGS)).toMatchObject({ ok: true });
-}
-
-async function ask(
-  tenantId: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await send(`tenant-${tenantId}`, path, {
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    headers: {
-      'x-z0-tenant-id': tenantId,
-      'x-z0-principal': 'key_alice',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    },
-  });
-  const text = await response.text();
-  return { status: response.status, body: JSON.parse(text || '{}') };
-}
-
-async function entity(tenantId: string, type: string, parent_id?: string): Promise<string> {
-  const asked = { type, ...(parent_id === undefined ? {} : { parent_id }) };
-  const { status, body } = await ask(tenantId, '/v1/entities', asked);
-  expect(status).toBe(201);
-  return String(body.id);
-}
+beforeAll(openWorld);
+afterAll(closeWorld);
 
 const listOf = ({ data }: Record<string, unknown>): unknown[] => (Array.isArray(data) ? data : []);
 
@@ -157,6 +76,41 @@ test('code is asked for its classes in a script that is gone afterwards', async 
   ]);
   expect(has_fetch).toBe(false);
   expect((await send(throwawayNameOf('acme', HASH), '/')).status).not.toBe(200);
+});
+
+test('the platform is told which code answers, and nobody else', async () => {
+  const modules = await samples({});
+  const { classes } = await describe(modules);
+  const artefact = composeArtefact(parts, MANIFEST, modules, classes, { classes: [] }, 'ver_1');
+  const target = { ...place(), tenantId: 'named' };
+  expect(await uploadUserWorker(api, target, artefact, SETTINGS)).toMatchObject({ ok: true });
+  const asPlatform = { 'x-z0-scope': 'ledger:read platform:run' };
+  expect(await ask('named', '/internal/name', undefined, asPlatform)).toEqual({
+    status: 200,
+    body: { name: 'ver_1' },
+  });
+  for (const scope of ['ledger:read', 'ledger:read ledger:write', '']) {
+    const [refused, nowhere] = await Promise.all(
+      ['/internal/name', '/internal/nowhere'].map((path) =>
+        ask('named', path, undefined, { 'x-z0-scope': scope }),
+      ),
+    );
+    expect(refused).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(refused?.body['detail']).toBe(nowhere?.body['detail']);
+  }
+});
+
+test('scripts that a crash left behind are cleared away once they are old, and no others', async () => {
+  const modules = await samples({});
+  const old = { ...place(), script: throwawayNameOf('left', HASH) };
+  const artefact = describeArtefact(parts, MANIFEST, modules);
+  expect(await uploadThrowaway(api, old, artefact)).toMatchObject({ ok: true });
+  const hourAgo = Date.now() - 3_600_000;
+  expect(await sweepThrowaways(api, place(), hourAgo)).toEqual({ ok: true, deleted: [] });
+  expect((await send(old.script, '/')).status).toBe(200);
+  const swept = await sweepThrowaways(api, place(), Date.now() + 3_600_000);
+  expect(swept).toMatchObject({ ok: true, deleted: [old.script] });
+  expect((await send(old.script, '/')).status).not.toBe(200);
 });
 
 test("the documentation's samples serve their entities and hear of their children", async () => {

@@ -40,7 +40,8 @@ export default { fetch: () => Response.json(describeCustom(custom)) };
 
 /**
  * The deployed form. A class that is deployed, and neither in `classes` nor deleted by the manifest, is
- * kept with its data and served to nobody: so an older version can go live again.
+ * kept with its data and served to nobody: so an older version can go live again. `name`, letters and
+ * digits, is what it calls itself when the platform asks which code it is.
  */
 export function composeArtefact(
   parts: TemplateParts,
@@ -48,6 +49,7 @@ export function composeArtefact(
   modules: readonly WorkerModule[],
   classes: readonly DescribedClass[],
   deployed: DeployedClasses,
+  name?: string,
 ): TenantArtefact {
   const names = deployedNamesOf(parts, classes);
   const gone = (manifest.delete_classes ?? []).filter(
@@ -56,8 +58,9 @@ export function composeArtefact(
   const kept = deployed.classes.filter((name) => !names.includes(name) && !gone.includes(name));
   const all = [...names, ...kept].toSorted();
   return artefactOf(parts, modules, {
-    main: mainText(manifest, classes, kept),
+    main: mainText(manifest, classes, kept, { code: codeOf(parts, modules), name }),
     vars: manifest.vars ?? {},
+    ...(manifest.queue === undefined ? {} : { queue: true }),
     durable_objects: all.map((name) => ({ name: bindingOf(name), class_name: name })),
     migrations: migrationsTo(all, gone, parts, deployed),
   });
@@ -77,12 +80,16 @@ function mainText(
   manifest: WorkerManifest,
   classes: readonly DescribedClass[],
   kept: readonly string[],
+  { code, name: called }: { code: string; name: string | undefined },
 ): string {
   const custom = `'./${customPath(manifest.main_module)}'`;
   const template = `'./${TEMPLATE_MODULE}'`;
   const deployed = classes.filter(({ kind }) => kind !== 'other');
   const entities = deployed.filter(({ kind }) => kind === 'entity').map(({ name }) => name);
   const exported = deployed.map(({ name, kind, from }) => {
+    if (kind === 'entity') {
+      return `export class ${name} extends rebuiltBy(${from}.${name}, '${code}') {}`;
+    }
     const as = kind === 'tenant_system' ? ` as ${TENANT_SYSTEM_LEDGER}` : '';
     const exportAs = name === TENANT_SYSTEM_LEDGER ? '' : as;
     return `export { ${name}${exportAs} } from ${from === 'custom' ? custom : template};`;
@@ -90,15 +97,24 @@ function mainText(
   const served = deployed
     .filter(({ name }) => entities.includes(name))
     .map(({ name, from }) => `${name}: ${from}.${name}`);
+  const last = called === undefined ? '' : `, '${called.replaceAll(/[^\w.-]/g, '')}'`;
   return [
     `import * as template from ${template};`,
     `import * as custom from ${custom};`,
     ...(kept.length === 0 ? [] : [`import { EntityLedger } from './${SDK_MODULE}';`]),
+    // A version goes on with the template that it was checked with, and an older one has no such name.
+    'const rebuiltBy = template.rebuiltBy ?? ((ledger) => ledger);',
     ...exported,
     ...kept.map((name) => `export class ${name} extends EntityLedger {}`),
-    `export default template.serveCustom({ ${served.join(', ')} }, custom.default);`,
+    `export default template.serveCustom({ ${served.join(', ')} }, custom.default${last});`,
     '',
   ].join('\n');
+}
+
+/** Names all code that makes state: that of the tenant, and that of the template beneath it. */
+function codeOf(parts: TemplateParts, modules: readonly WorkerModule[]): string {
+  const own = modules.map(({ name, content }) => [name, content]);
+  return hash('sha256', JSON.stringify([parts.version, own]), 'hex').slice(0, 16);
 }
 
 /** From what is deployed, whose tag stands first, to `names`. */
@@ -125,10 +141,11 @@ function nextTag(parts: TemplateParts, tag: string | undefined): string {
   return `v${last + 1}`;
 }
 
-function artefactOf(
+/** `own` as the main module, in front of the template's parts and the tenant's modules. */
+export function artefactOf(
   parts: TemplateParts,
   modules: readonly WorkerModule[],
-  own: Pick<TenantArtefact, 'durable_objects' | 'migrations'> & {
+  own: Pick<TenantArtefact, 'durable_objects' | 'migrations' | 'queue'> & {
     readonly main: string;
     readonly vars: Readonly<Record<string, string>>;
   },
@@ -161,4 +178,4 @@ function sdkModules(modules: readonly WorkerModule[]): ArtefactModule[] {
   });
 }
 
-const customPath = (name: string): string => `${FOLDER}/${name}`;
+export const customPath = (name: string): string => `${FOLDER}/${name}`;

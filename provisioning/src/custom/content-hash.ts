@@ -12,6 +12,10 @@ export async function contentHashOf(
     main_module: manifest.main_module,
     delete_classes: (manifest.delete_classes ?? []).toSorted(),
     vars: sorted(Object.entries(manifest.vars ?? {})),
+    // Left out where there is none: what was uploaded before there were any keeps its hash.
+    ...(manifest.secrets?.length ? { secrets: manifest.secrets.toSorted() } : {}),
+    ...(manifest.schedules?.length ? { schedules: manifest.schedules } : {}),
+    ...(manifest.queue === undefined ? {} : { queue: manifest.queue }),
     modules: sorted(modules.map(({ name, content }) => [name, content])),
   };
   const bytes = new TextEncoder().encode(JSON.stringify(canonical));

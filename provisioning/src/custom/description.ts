@@ -25,6 +25,10 @@ export interface Description {
   readonly classes: readonly DescribedClass[];
   /** Whether its default export answers what is under `/x/`. */
   readonly has_fetch: boolean;
+  /** Whether it has a handler for runs of schedules. */
+  readonly has_scheduled: boolean;
+  /** Whether it has one for messages of the tenant's queue. */
+  readonly has_queue: boolean;
 }
 
 /** Names become code and bindings: only what can be one gets through. */
@@ -43,6 +47,9 @@ const descriptionSchema = z.object({
     )
     .max(200),
   has_fetch: z.boolean(),
+  // A template from before there were schedules says nothing of them.
+  has_scheduled: z.boolean().default(false),
+  has_queue: z.boolean().default(false),
 });
 
 /** The answer of a Worker in the describe form; `undefined` when it is none. */

@@ -4,17 +4,20 @@
 export type FindingCode =
   | 'class_removed'
   | 'does_not_start'
+  | 'handler_missing'
   | 'import_not_allowed'
   | 'main_missing'
   | 'manifest_invalid'
   | 'module_missing'
   | 'no_ledgers'
   | 'not_a_ledger'
+  | 'prefix_changed'
   | 'prefix_taken'
   | 'reserved_name'
   | 'syntax'
   | 'too_large'
-  | 'too_many_modules';
+  | 'too_many_modules'
+  | 'too_many_schedules';
 
 export interface Finding {
   readonly code: FindingCode;
