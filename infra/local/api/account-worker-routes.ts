@@ -77,7 +77,7 @@ function contentRoutes(api: ApiContext): Hono {
     .get(`${SCRIPT}/content/v2`, content)
     .put(`${SCRIPT}/content`, async (c) => {
       const script = accountScript(api, c);
-      const parsed = await withContent(c.req.raw, script, api.scripts);
+      const parsed = await withContent(c.req.raw, script);
       return ok(c, scriptBody(await storeUpload(api, '', script.name, parsed)));
     })
     .get(`${SCRIPT}/settings`, (c) => ok(c, settingsBody(accountScript(api, c), api.scripts)))

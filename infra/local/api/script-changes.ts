@@ -21,14 +21,14 @@ const SETTINGS = new Set([
 ]);
 
 /** The uploaded modules in place of the old ones; bindings, secrets and settings stay. */
-export async function withContent(
-  request: Request,
-  script: Script,
-  scripts: ScriptStore,
-): Promise<ParsedUpload> {
+export async function withContent(request: Request, script: Script): Promise<ParsedUpload> {
   const given = await parseUpload(request);
-  const metadata = { ...lastingMetadata(script), main_module: given.metadata.main_module };
-  return { ...given, metadata, ...allInherited(script, scripts), tags: undefined };
+  const metadata = {
+    ...lastingMetadata(script),
+    ...SECRETS_STAY,
+    main_module: given.metadata.main_module,
+  };
+  return { ...given, metadata, ...allInherited(script), tags: undefined };
 }
 
 /** The settings of the multipart part `settings`; what it leaves out stays. */
@@ -43,8 +43,12 @@ export async function withSettings(
   const main = modules.filter(({ name }) => name === script.metadata.main_module);
   const ordered = [...main, ...modules.filter((module) => !main.includes(module))];
   return {
-    metadata: { ...lastingMetadata(script), ...rest },
-    ...(bindings === undefined ? allInherited(script, scripts) : splitSecrets(bindings)),
+    metadata: {
+      ...lastingMetadata(script),
+      ...(bindings === undefined && SECRETS_STAY),
+      ...rest,
+    },
+    ...(bindings === undefined ? allInherited(script) : splitSecrets(bindings)),
     modules: ordered,
     tags: Array.isArray(tags) ? tags.map(String) : undefined,
     etag: etagOf(ordered),
@@ -106,11 +110,10 @@ export function lastingMetadata({
   return lasting;
 }
 
-function allInherited(
-  script: Script,
-  scripts: ScriptStore,
-): Pick<ParsedUpload, 'bindings' | 'secrets'> {
-  const names = [...script.bindings.map(({ name }) => name), ...scripts.secrets(script).keys()];
-  const bindings = names.map((name): Binding => ({ type: 'inherit', name }));
+/** Also those that are set while the change is being tried. */
+const SECRETS_STAY = { keep_bindings: ['secret_text'] };
+
+function allInherited(script: Script): Pick<ParsedUpload, 'bindings' | 'secrets'> {
+  const bindings = script.bindings.map(({ name }): Binding => ({ type: 'inherit', name }));
   return { bindings, secrets: new Map() };
 }

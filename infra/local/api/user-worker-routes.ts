@@ -44,7 +44,7 @@ export function userWorkerRoutes(api: ApiContext): Hono {
     .get(`${SCRIPT}/content`, (c) => contentResponse(scriptOf(api, c), api.scripts))
     .put(`${SCRIPT}/content`, async (c) => {
       const script = scriptOf(api, c);
-      const parsed = await withContent(c.req.raw, script, api.scripts);
+      const parsed = await withContent(c.req.raw, script);
       return ok(c, scriptBody(await storeUpload(api, script.namespace, script.name, parsed)));
     })
     .get(`${SCRIPT}/settings`, (c) => ok(c, settingsBody(scriptOf(api, c), api.scripts)))
