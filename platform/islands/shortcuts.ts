@@ -29,12 +29,25 @@ export function shortcutsOf({ live, toggleHelp }: Controls): Shortcut[] {
     { keys: 'Escape', does: 'Close this, or leave a field or row', run: leave },
     { keys: 'l', does: 'Pause live updates, or go on', run: () => toggleLive(live) },
     { keys: 'r', does: 'Refresh', run: () => live.refresh() },
+    ...logShortcuts(),
     { keys: '?', does: 'Show or close this help', run: toggleHelp },
     ...places.map((link) => ({
       keys: `g ${link.dataset.go}`,
       does: `Go to ${link.textContent}`,
       run: () => location.assign(link.href),
     })),
+  ];
+}
+
+/** On the page of a live log its buttons have keys. */
+function logShortcuts(): Shortcut[] {
+  const press = (name: string) => () => {
+    document.querySelector<HTMLElement>(`[data-log=${name}]`)?.click();
+  };
+  if (document.querySelector('[data-tail]') === null) return [];
+  return [
+    { keys: 'p', does: 'Pause the log, or go on', run: press('pause') },
+    { keys: 'c', does: 'Clear the log', run: press('clear') },
   ];
 }
 

@@ -3,6 +3,7 @@
 import type { KeyMode } from './keys/key-secret.ts';
 import type { LiveFeed } from './live/live-feed.ts';
 import type { TenantStatsMessage } from './metrics/tenant-stats.ts';
+import type { TailRoom } from './tail/tail-room.ts';
 
 /** What a run of either tenant Workflow is started with. */
 export interface RunParams {
@@ -16,15 +17,20 @@ export interface Env {
   SYSTEM_LEDGER: DurableObjectNamespace;
   /** One `LiveFeed`, for the streams of all open pages; tell it through `publishLive`. */
   LIVE_FEED: DurableObjectNamespace<LiveFeed>;
+  /** One `TailRoom` for each tenant, by the tenant's id. */
+  TAIL_ROOM: DurableObjectNamespace<TailRoom>;
+  /** One `RunLedger` for each tenant that has schedules or a queue; address it through `runsOf`. */
+  RUN_LEDGER: DurableObjectNamespace;
   DB: D1Database;
   ROUTES: KVNamespace;
   ARTEFACTS: R2Bucket;
   PROVISION_TENANT: Workflow<RunParams>;
   DEPROVISION_TENANT: Workflow<RunParams>;
   ACTIVATE_VERSION: Workflow<RunParams>;
+  PREVIEW_VERSION: Workflow<RunParams>;
   METRICS: Queue<TenantStatsMessage>;
   DISPATCH: Fetcher;
-  /** For throwaway scripts alone: tenants are reached through `DISPATCH`. */
+  /** For throwaway scripts alone, checks and previews: tenants are reached through `DISPATCH`. */
   TENANT_WORKERS: DispatchNamespace;
 
   ISSUER: string;

@@ -150,7 +150,12 @@ it('the audit can be dropped and is rebuilt from the ledgers, to the letter', as
   expect(before[1]?.some(({ subject }) => subject === config)).toBe(true);
   await env.DB.exec('DELETE FROM audit');
   expect((await audit(`tenant_id=${id}`)).data).toEqual([]);
-  await call('POST', '/v1/index/rebuild');
+  // A call takes a hundred tenants, and other tests have theirs here.
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query = cursor && `?cursor=${encodeURIComponent(cursor)}`;
+    const rebuilt = await call('POST', `/v1/index/rebuild${query}`);
+    cursor = (await jsonOf<{ next_cursor: string | null }>(rebuilt)).next_cursor;
+  }
   expect(await own()).toEqual(before);
 });
 

@@ -6,6 +6,8 @@ import type * as platform from '../../platform/src/worker.ts';
 /** Not the runtime's own type of it, which cannot follow the recursion of JSON. */
 type Door = Pick<platform.TenantGateway, 'readConfig' | 'reportStats'>;
 
+type SendDoor = Pick<platform.TenantQueue, 'send' | 'sendBatch'>;
+
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
@@ -22,6 +24,8 @@ declare global {
       /** The gateway as two tenants' Workers would hold it. */
       ACME_DOOR: Door;
       GLOBEX_DOOR: Door;
+      /** `env.QUEUE` as a tenant's Worker would hold it. */
+      ACME_QUEUE: SendDoor;
     }
   }
 }

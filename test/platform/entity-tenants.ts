@@ -30,6 +30,7 @@ export default { async fetch(request) {
   const url = new URL(request.url);
   const claims = claimsOf(request);
   const [, v1, entities, id, part, rest] = url.pathname.split('/').map(decodeURIComponent);
+  if (v1 === 'internal') return started(entities, id, request, claims);
   if (v1 !== 'v1' || entities !== 'entities' || !claims) return new Response('down', { status: 503 });
   if (id === undefined) return list(url, claims);
   const manner = MANNERS[id.slice('acct_'.length)];
@@ -38,6 +39,36 @@ export default { async fetch(request) {
   if (!known.includes(id)) return Response.json({ code: 'not_found', detail: '' }, { status: 404 });
   return answer(id, part, rest, url, claims);
 } };
+
+const seen = [];
+
+// What the platform starts: answered as the run's data, or a message's body, says. GET tells what came.
+async function started(kind, tenant, request, claims) {
+  if (kind === 'seen') return Response.json(seen.filter((one) => one.tenant === tenant));
+  const body = await request.json();
+  const { tenant_id, scope, client_id } = claims;
+  const key = request.headers.get('idempotency-key');
+  seen.push({ tenant: tenant_id, kind, scope, client_id, key, body });
+  const manner = kind === 'queue' ? body.messages[0].body : body.data;
+  if (manner === 'slow') await scheduler.wait(2000);
+  if (manner === 'html') return new Response('<h1>not an API</h1>');
+  if (manner === 'endless') {
+    const drop = new TextEncoder().encode(' ');
+    return new Response(new ReadableStream({
+      async pull(c) { await scheduler.wait(100); c.enqueue(drop); } }));
+  }
+  if (manner === 'broken') {
+    return new Response(new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode(' ')) }));
+  }
+  if (manner === 'huge') return new Response('x'.repeat(100000));
+  if (manner === 'limited') return Response.json({ code: 'rate_limited', detail: 'x' }, { status: 429 });
+  const error = manner === 'fail' || manner === 'final' ? 'Error: on purpose' : null;
+  if (kind !== 'queue') return Response.json({ error, no_retry: manner === 'final' });
+  const messages = body.messages.map(({ id, body: text }) => {
+    return { id, action: text === 'ok' || text === 'slow' ? 'ack' : 'retry' };
+  });
+  return Response.json({ error, messages });
+}
 
 function entity(id, claims) {
   return { id, type: 'account', tenant_id: claims?.tenant_id, lifecycle: id === 'acct_evil' ? EVIL : 'active',

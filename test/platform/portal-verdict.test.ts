@@ -46,6 +46,12 @@ describe('the verdict', () => {
       [group('rate_limited', 2, 429)],
       'warn Your callers: 2 requests',
     ],
+    [
+      'a plan that is used up',
+      busy({ refusals: 3 }),
+      [group('limit_exceeded', 3, 403)],
+      'warn Your plan: 3 requests .* see Limits',
+    ],
     ['usual refusals', busy({ refusals: 50 }), [group('not_found', 50, 404)], 'good Neither'],
     [
       'many refusals',

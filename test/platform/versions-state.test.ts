@@ -7,6 +7,8 @@ import {
   NO_VERSIONS,
   type TenantVersions,
 } from '../../platform/src/versions/version-state.ts';
+import { healthOf } from '../../platform/src/versions/version-view.ts';
+import { keptClasses, livePrefixes } from '../../platform/src/versions/what-stays.ts';
 
 /** As the SDK lets a cached value be. */
 const MAX_STATE_BYTES = 1024 * 1024;
@@ -76,4 +78,40 @@ it('fails nothing when a moment comes that belongs to no activation', () => {
   for (const subtype of ['activated', 'activation_failed', 'unknown']) {
     expect(evolveVersions(state, factOf(2, subtype, {}))).toEqual(state);
   }
+});
+
+function brought(name: string, prefix: string, seq: number, deletes: string[] = []) {
+  return factOf(seq, 'uploaded', {
+    version_id: `ver_${seq}`,
+    content_hash: `hash${seq}`,
+    author: 'operator',
+    message: null,
+    template_version: 'template1',
+    sdk_version: '0.1.0',
+    classes: [{ name, kind: 'entity', type: prefix, prefix, from: 'custom' }],
+    has_fetch: false,
+    delete_classes: deletes,
+    size_bytes: 1,
+    checks: [],
+    request_key: null,
+  });
+}
+
+it('knows the id prefixes that entities may have, and no others', () => {
+  let state = evolveVersions(NO_VERSIONS, brought('PointsLedger', 'pts', 1));
+  expect(livePrefixes(state)).toEqual([]);
+  state = madeLive(state, 2, 'ver_1');
+  expect(livePrefixes(state)).toMatchObject([{ name: 'PointsLedger', prefix: 'pts' }]);
+  state = evolveVersions(state, brought('BadgeLedger', 'bdg', 5, ['PointsLedger']));
+  expect(livePrefixes(state)).toHaveLength(1);
+  state = madeLive(state, 6, 'ver_5');
+  expect(livePrefixes(state)).toMatchObject([{ name: 'BadgeLedger', prefix: 'bdg' }]);
+  expect(keptClasses(state, null, [])).toEqual(['BadgeLedger']);
+  expect(keptClasses(state, null, ['BadgeLedger'])).toEqual([]);
+});
+
+it('reads activations from before they were watched', () => {
+  const state = madeLive(uploaded(NO_VERSIONS, 1), 2, 'ver_1');
+  expect(state.activations.at(-1)).not.toHaveProperty('health');
+  expect(healthOf(state, 'ver_1')).toBeUndefined();
 });

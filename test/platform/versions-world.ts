@@ -2,6 +2,7 @@
 // the Cloudflare API is tested end to end.
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
+import type { QueueSettings, Schedule } from '../../platform/src/schedules/run-settings.ts';
 import { ledgerOf } from '../../platform/src/tenants/ledger-of.ts';
 import type { WorkerVersion } from '../../platform/src/versions/version-state.ts';
 import { freshId, jsonOf } from './world.ts';
@@ -89,9 +90,19 @@ const POINTS = {
 /** Records a version as if its code had passed all checks. */
 export async function addVersion(
   tenantId: string,
-  changes: { content_hash?: string; deletes?: string; key?: string; message?: string } = {},
+  changes: {
+    content_hash?: string;
+    deletes?: string;
+    key?: string;
+    message?: string;
+    secrets?: string[];
+    vars?: string[];
+    schedules?: Schedule[];
+    queue?: QueueSettings;
+  } = {},
 ): Promise<WorkerVersion> {
   const { key, content_hash = freshId('hash'), deletes, message = null } = changes;
+  const { secrets = [], vars = [] } = changes;
   const outcome = await ledgerOf(env, tenantId).addVersion(
     {
       content_hash,
@@ -101,7 +112,11 @@ export async function addVersion(
       sdk_version: '0.1.0',
       classes: deletes === 'PointsLedger' ? [] : [POINTS],
       has_fetch: false,
+      schedules: changes.schedules ?? [],
+      queue: changes.queue ?? null,
       delete_classes: deletes === undefined ? [] : [deletes],
+      secrets,
+      vars,
       size_bytes: 10,
       checks: ['form'],
     },

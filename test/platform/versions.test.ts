@@ -236,6 +236,53 @@ describe('activation', () => {
     expect((await makeLive(tenant, second.id, 4)).cannot_undo).toEqual([]);
   });
 
+  it('of the template alone takes the tenant’s code away, and says what that leaves behind', async () => {
+    const tenant = await activeTenant();
+    const first = await addVersion(tenant);
+    await makeLive(tenant, first.id, 1);
+    await using run = await answered(tenant, 2);
+    const response = await activate(tenant, 'template', { expected_active: first.id });
+    expect(response.status).toBe(200);
+    expect(await jsonOf(response)).toMatchObject({
+      object: 'worker_template',
+      active: true,
+      cannot_undo: [],
+      kept_classes: ['PointsLedger'],
+      activation: { from: first.id, to: null, status: 'succeeded' },
+    });
+    await run.waitForStatus('complete');
+    expect(await liveVersion(tenant)).toBeUndefined();
+    expect((await versionFacts(tenant)).at(-1)).toMatchObject([
+      'activated',
+      { from: first.id, to: null, template_version: 'template1' },
+    ]);
+    // Again it changes nothing, and the version can come back.
+    expect((await activate(tenant, 'template')).status).toBe(200);
+    expect(await makeLive(tenant, first.id, 3)).toMatchObject({ activation: { from: null } });
+  });
+
+  it('of the template alone names data that was deleted for good', async () => {
+    const tenant = await activeTenant();
+    const first = await addVersion(tenant);
+    const second = await addVersion(tenant, { deletes: 'PointsLedger' });
+    await makeLive(tenant, first.id, 1);
+    await makeLive(tenant, second.id, 2);
+    await using _ = await answered(tenant, 3);
+    const body = await jsonOf<{ cannot_undo: string[]; kept_classes: string[] }>(
+      await activate(tenant, 'template'),
+    );
+    expect(body.cannot_undo).toEqual([expect.stringContaining(second.id)]);
+    expect(body.kept_classes).toEqual([]);
+  });
+
+  it('of the template alone is refused for who expected other code, or while another runs', async () => {
+    const tenant = await activeTenant();
+    const { id } = await addVersion(tenant);
+    await makeLive(tenant, id, 1);
+    expect((await activate(tenant, 'template', { expected_active: null })).status).toBe(409);
+    expect((await activate(freshId('none'), 'template')).status).toBe(404);
+  });
+
   it('takes no body but its own', async () => {
     const tenant = await activeTenant();
     const { id } = await addVersion(tenant);

@@ -17,9 +17,9 @@ async function signingKey(kid: string) {
   return { ...(await exportJWK(privateKey)), kid };
 }
 
-const door = (tenantId: string) => ({
+const door = (tenantId: string, entrypoint = 'TenantGateway') => ({
   name: 'z0-platform',
-  entrypoint: 'TenantGateway',
+  entrypoint,
   props: { tenant_id: tenantId },
 });
 
@@ -51,6 +51,7 @@ export default defineConfig({
           DISPATCH: entityTenants.name,
           ACME_DOOR: door('acme'),
           GLOBEX_DOOR: door('globex'),
+          ACME_QUEUE: door('acme', 'TenantQueue'),
         },
         workers: [entityTenants],
       },

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { PLATFORM } from '../configs/platform-ledger.ts';
 import { PLATFORM_SUBJECT } from './alert-rule.ts';
 import type { FiredRow, Resolution } from './alert-tables.ts';
-import { SEVERITIES } from './alert-view.ts';
+import { SEVERITIES, type Severity } from './alert-view.ts';
 import type { Transition } from './judge.ts';
 
 /** Type of all facts about alerts. */
@@ -39,6 +39,24 @@ export function transitionFact(transition: Transition, subject: string, now: num
   const { name, metric, severity, threshold, window_minutes } = rule;
   const data = { rule: name, metric, severity, value, threshold, window_minutes, text, tenant_id };
   return { ...about, data };
+}
+
+/** What fires without a rule that measures it. */
+export interface Happened {
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Goes on after the tenant's name. */
+  readonly text: string;
+}
+
+export function happenedFact(
+  { rule, severity, text }: Happened,
+  subject: string,
+  now: number,
+): FactInput {
+  const data = { rule, severity, value: 1, threshold: 1, text, tenant_id: subject };
+  const timestamp = new Date(now).toISOString();
+  return { type: ALERT_FACT, subtype: 'fired', timestamp, source_id: subject, data };
 }
 
 /** The receiver answered 410 while this Config was in force. */

@@ -2,7 +2,7 @@
 import type { Env } from '../env.ts';
 import type { AlertingLedger } from './alerting-ledger.ts';
 
-export type AlertShardClient = Pick<AlertingLedger, 'alerts' | 'judgeAlerts'>;
+export type AlertShardClient = Pick<AlertingLedger, 'alerts' | 'judgeAlerts' | 'raiseAlert'>;
 
 export function alertShard(env: Env, name: string): AlertShardClient {
   const stub = env.SYSTEM_LEDGER.get(env.SYSTEM_LEDGER.idFromName(name));

@@ -150,6 +150,11 @@ export class AlertTables {
     return this.#sql.exec<{ id: string; rule: string; firedAt: number }>(query, tenantId).toArray();
   }
 
+  textOf(alertId: string): string | undefined {
+    const query = 'SELECT text FROM alerts WHERE id = ?';
+    return this.#sql.exec<{ text: string }>(query, alertId).toArray()[0]?.text;
+  }
+
   /** Whom an open alert is about, `''` for the platform itself. */
   openSubjects(): string[] {
     const query = 'SELECT DISTINCT tenant_id FROM alerts WHERE resolved_seq IS NULL';

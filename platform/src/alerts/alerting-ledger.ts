@@ -12,7 +12,13 @@ import { PLATFORM } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
 import { publishLive } from '../live/publish-live.ts';
 import { StatsProjection } from '../stats/stats-projection.ts';
-import { disabledFact, transitionFact, undeliveredFact } from './alert-facts.ts';
+import {
+  disabledFact,
+  type Happened,
+  happenedFact,
+  transitionFact,
+  undeliveredFact,
+} from './alert-facts.ts';
 import { AlertProjection } from './alert-projection.ts';
 import { MAX_WINDOW_MINUTES, PLATFORM_SUBJECT } from './alert-rule.ts';
 import { type AlertSettings, DEFAULT_SETTINGS, readAlertSettings } from './alert-settings.ts';
@@ -71,6 +77,30 @@ export class AlertingLedger extends SdkSystemLedger<Env> {
     // Before anything is decided: whatever happens then, it is looked at again.
     await this.#core.host?.alarms.within(LOOK_MS);
     return this.#judgeInTurn(subjects, now, known);
+  }
+
+  /** Fires an alert about what happened to a tenant. The same again, while it is open, changes nothing. */
+  async raiseAlert(subject: string, happened: Happened, now: number): Promise<void> {
+    if (!this.#alerts.catchUp()) return;
+    const running = this.#turn.then(async () => {
+      const { tables } = this.#alerts;
+      const open = tables.open(subject).find(({ rule }) => rule === happened.rule);
+      if (open !== undefined && tables.textOf(open.id) === happened.text) return;
+      if (open !== undefined) {
+        const resolved = { kind: 'resolved', alert: open, value: null } as const;
+        await this.#append(transitionFact(resolved, subject, now));
+      }
+      await this.#append(happenedFact(happened, subject, now));
+      this.#core.host?.alarms.soon(0);
+    });
+    this.#turn = running.catch(() => undefined);
+    await running;
+    await this.#core.host?.alarms.within(LOOK_MS);
+  }
+
+  /** Rings in `ms` milliseconds at the latest. */
+  protected async wakeWithin(ms: number): Promise<void> {
+    await this.#core.host?.alarms.within(ms);
   }
 
   /** Newest first. */

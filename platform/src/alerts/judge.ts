@@ -12,6 +12,9 @@ export const CLEAR_SHARE = 0.8;
 /** An alert stays at least this long, or as long as its window if that is shorter. */
 export const HOLD_MINUTES = 5;
 
+/** Alerts about what happened once, which no rule measures, and how long they stay. */
+export const HAPPENED: Readonly<Record<string, number>> = { health_gate: 60 };
+
 /** An alert that fired and is not resolved. */
 export interface OpenAlert {
   /** Of the fact with which it fired. */
@@ -50,13 +53,18 @@ export function judge({ subject, rules, open, figures, now }: Case): Transition[
   const applying = rules.filter((rule) => appliesTo(rule, subject));
   const names = new Set(applying.map(({ name }) => name));
   const ruleless = open
-    .filter(({ rule }) => !names.has(rule))
+    .filter(({ rule, firedAt }) => !names.has(rule) && !isHeld(rule, firedAt, now))
     .map((alert): Transition => ({ kind: 'resolved', alert, value: null }));
   const judged = applying.flatMap((rule) => {
     const alert = open.find((one) => one.rule === rule.name);
     return judgeRule(rule, alert, figures, now);
   });
   return [...ruleless, ...judged];
+}
+
+function isHeld(rule: string, firedAt: number, now: number): boolean {
+  const minutes = Object.hasOwn(HAPPENED, rule) ? (HAPPENED[rule] ?? 0) : 0;
+  return now < firedAt + minutes * MINUTE_MS;
 }
 
 function judgeRule(

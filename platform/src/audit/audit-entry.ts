@@ -29,7 +29,15 @@ export type AuditedFact = Pick<Fact, 'id' | 'seq' | 'type' | 'subtype' | 'record
 
 /** Longer texts are cut: an error may quote a whole answer. */
 const MAX_DETAIL = 300;
-const SUBJECTS = ['key_id', 'step', 'config_id', 'entity_id', 'version_id', 'to'] as const;
+const SUBJECTS = [
+  'key_id',
+  'step',
+  'config_id',
+  'entity_id',
+  'version_id',
+  'to',
+  'secret',
+] as const;
 /** In the order they are told. */
 const DETAILS = [
   'name',
@@ -104,7 +112,7 @@ function detailOf({ data }: AuditedFact): string | null {
     const text = textOf(data[name]);
     return text === undefined ? [] : [`${name} ${text}`];
   });
-  const version = data['config_version'];
+  const version = data['config_version'] ?? data['secret_version'];
   if (typeof version === 'number') parts.push(`version ${version}`);
   return parts.length === 0 ? null : parts.join(', ');
 }

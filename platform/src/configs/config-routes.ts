@@ -9,6 +9,9 @@ import type { AppEnv } from '../http/app-env.ts';
 import { problemResponses } from '../http/problem-schema.ts';
 import { strictBody } from '../http/strict-body.ts';
 import { accepted, operatorContext } from '../http/write-context.ts';
+import { refuseBrokenPlan } from '../tenants/plan-settings.ts';
+import { refuseUsedPlan } from '../tenants/plan-use.ts';
+import { refuseBrokenGate } from '../versions/health/health-budget.ts';
 import { PLATFORM, platformLedger } from './platform-ledger.ts';
 
 const security = [{ operatorToken: [] }];
@@ -113,6 +116,9 @@ export function mountConfigRoutes(app: OpenAPIHono<AppEnv>): void {
     // `strictBody` has seen to it that it is plain JSON.
     const input = { ...about, id, ...(given && { settings: given as JsonObject }) };
     if (given) refuseBrokenAlerts(about.type, given, c.env);
+    refuseBrokenPlan(about.type, given);
+    if (given) refuseBrokenGate(about.type, given);
+    if (about.state === 'archived') await refuseUsedPlan(c.env, about.type);
     const ledger = platformLedger(c.env);
     // In order on one stub: the first is answered before the second is decided.
     const [before, outcome] = await Promise.all([

@@ -14,6 +14,8 @@ export type PlatformLedgerClient = Pick<
   | 'getConfig'
   | 'inheritableConfigs'
   | 'listConfigVersions'
+  | 'planConfigs'
+  | 'planRollouts'
   | 'putConfig'
 >;
 

@@ -4,6 +4,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { AppEnv } from '../http/app-env.ts';
 import { dashboardEvents } from '../live/event-routes.ts';
+import { mountOperatorLog } from '../tail/log-routes.tsx';
 import { mountAudit } from './audit/audit-routes.tsx';
 import { mountEntityPages } from './entity/entity-routes.tsx';
 import { mountErrors } from './errors/errors-routes.tsx';
@@ -27,6 +28,7 @@ export function mountDashboard(app: OpenAPIHono<AppEnv>): void {
   mountTenants(app);
   mountTenant(app);
   mountEntityPages(app);
+  mountOperatorLog(app);
   mountErrors(app);
   mountSelf(app);
   mountSystem(app);

@@ -22,6 +22,7 @@ const PORTAL_PLACES = [
   { place: 'overview', name: 'Overview', href: '/portal', key: 'o' },
   { place: 'entities', name: 'Entities', href: '/portal/entities', key: 'n' },
   { place: 'errors', name: 'Errors', href: '/portal/errors', key: 'e' },
+  { place: 'logs', name: 'Logs', href: '/portal/logs', key: 't' },
   { place: 'keys', name: 'Keys', href: '/portal/keys', key: 'k' },
   { place: 'limits', name: 'Limits', href: '/portal/limits', key: 'l' },
   { place: 'versions', name: 'Versions', href: '/portal/versions', key: 'v' },

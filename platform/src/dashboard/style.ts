@@ -2,6 +2,7 @@
 // string of CSS in a file `<folder>/<folder>-style.ts`; later ones win.
 
 import { PORTAL_STYLE } from '../portal/portal-style.ts';
+import { TAIL_STYLE } from '../tail/tail-style.ts';
 import { AUDIT_STYLE } from './audit/audit-style.ts';
 import { BASE_STYLE } from './base-style.ts';
 import { CHART_STYLE } from './chart-style.ts';
@@ -26,6 +27,7 @@ const SECTIONS: readonly string[] = [
   SELF_STYLE,
   SYSTEM_STYLE,
   AUDIT_STYLE,
+  TAIL_STYLE,
 ];
 
 export const STYLE = SECTIONS.join('\n');

@@ -17,6 +17,10 @@ export const problemSchema = z
     retryable: z.boolean(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })),
+    limit: z
+      .object({ name: z.string(), value: z.number(), used: z.number().optional() })
+      .optional()
+      .meta({ description: 'The limit that refused it, where one did.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; switch on `code`.' });
 

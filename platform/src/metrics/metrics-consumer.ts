@@ -6,6 +6,7 @@ import { platformLedger } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
 import { DEFAULT_RETENTION, type Retention, retentionOf } from '../stats/resolution.ts';
 import { announce } from './announce.ts';
+import { followUsage } from './follow-usage.ts';
 import { type QueueContent, readMessage } from './queue-message.ts';
 import { type SystemShardClient, systemShard, systemShardOf } from './system-shard.ts';
 import type { TenantStatsMessage } from './tenant-stats.ts';
@@ -54,7 +55,10 @@ export async function consumeMetrics(
     for (const id of tenantsOf(content)) tenants.add(id);
   }
   if (tenants.size === 0) return;
-  const told = announce(env, tenants);
+  const reports = deliveries.flatMap(({ content, refusal }) =>
+    content.kind === 'report' && refusal === undefined ? [content.report] : [],
+  );
+  const told = Promise.all([announce(env, tenants), followUsage(env, reports)]);
   if (ctx) ctx.waitUntil(told);
   else await told;
 }

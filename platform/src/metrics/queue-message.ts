@@ -39,10 +39,18 @@ function faultOf({ start, end, tenants }: RequestCountsMessage, now: number): st
   if (end < start) return 'The window ends before it starts.';
   if (end > now + CLOCK_LEEWAY_MS) return 'The window ends more than an hour from now.';
   if (end < now - OLDEST_MESSAGE_MS) return 'The window is too old to be told from a repeat.';
-  const isTooMuch = Object.values(tenants).some(({ requests, writes, refusals, errors, ...rest }) =>
-    [requests, writes, refusals, errors, ...rest.latency, ...rest.groups.map(({ count }) => count)]
+  const isTooMuch = Object.values(tenants).some(
+    ({ requests, writes, refusals, errors, ...rest }) => {
+      const { latency, groups, worker = { answered: 0, failed: 0 } } = rest;
+      const counts = [
+        ...latency,
+        ...groups.map(({ count }) => count),
+        worker.answered,
+        worker.failed,
+      ];
       // Larger than these, sums would not stay exact.
-      .some((count) => count > MOST_REQUESTS),
+      return [requests, writes, refusals, errors, ...counts].some((count) => count > MOST_REQUESTS);
+    },
   );
   return isTooMuch ? `A count is more than ${MOST_REQUESTS}.` : undefined;
 }

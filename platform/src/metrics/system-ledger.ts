@@ -2,7 +2,6 @@
 // letters as `sdk` facts, each once, and answers from what they add up to.
 import type { RequestCountsMessage } from '@z0-app/dispatcher/request-counts';
 import { type FactInput, LedgerError, type Outcome, type StateView } from '@z0-app/sdk';
-import { AlertingLedger } from '../alerts/alerting-ledger.ts';
 import type { AuditedFact } from '../audit/audit-entry.ts';
 import { configFactsAfter } from '../audit/facts-after.ts';
 import { PLATFORM } from '../configs/platform-ledger.ts';
@@ -18,6 +17,9 @@ import type { Worst } from '../stats/shard-worst.ts';
 import type { Point, PointRange } from '../stats/stats-tables.ts';
 import type { Rank, TimeRange } from '../stats/stats-view.ts';
 import type { TenantTally } from '../stats/tenant-tally.ts';
+import type { WorkerHealth } from '../stats/worker-health.ts';
+import type { WatchedSpan } from '../stats/worker-tables.ts';
+import { PlanRolloutLedger } from '../tenants/plan-rollout-ledger.ts';
 import type { DeadLetterInput } from './dead-letter-consumer.ts';
 import type { TenantStatsMessage } from './tenant-stats.ts';
 
@@ -28,7 +30,7 @@ interface Recording<T> {
   readonly factOf: (item: T) => FactInput;
 }
 
-export class SystemLedger extends AlertingLedger {
+export class SystemLedger extends PlanRolloutLedger {
   readonly #answers = new ShardAnswers(this.stats);
   /** Recorded one call after the other: what is known must not change in between. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -114,6 +116,11 @@ export class SystemLedger extends AlertingLedger {
 
   async tenantRequests(tenantId: string, range?: TimeRange): Promise<RequestCounts> {
     return this.#answers.tenantRequests(tenantId, range);
+  }
+
+  /** How the tenant's Worker did in a span and before; `undefined` when nothing is recorded yet. */
+  async workerHealth(tenantId: string, span: WatchedSpan): Promise<WorkerHealth | undefined> {
+    return this.#answers.workerHealth(tenantId, span);
   }
 
   async rankRequests(query: TopRequestsQuery): Promise<TenantRequestSum[]> {

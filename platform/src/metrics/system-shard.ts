@@ -32,6 +32,7 @@ export type SystemShardClient = Pick<
   | 'tenantAnswer'
   | 'tenantRequests'
   | 'tenantTallies'
+  | 'workerHealth'
   | 'worst'
 >;
 

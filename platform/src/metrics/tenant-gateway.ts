@@ -6,12 +6,17 @@ import { ALERTS_CONFIG } from '../alerts/alert-settings.ts';
 import { platformLedger } from '../configs/platform-ledger.ts';
 import type { Env } from '../env.ts';
 import { validationError } from '../http/validation-error.ts';
+import { isPlanType } from '../tenants/plan-settings.ts';
 import { tenantId } from '../tenants/tenant-id.ts';
+import { HEALTH_GATE_CONFIG } from '../versions/health/health-budget.ts';
 import { tenantStatsSchema } from './tenant-stats.ts';
 
 export interface GatewayProps {
   readonly tenant_id: string;
 }
+
+/** Configs that name other tenants. */
+const NOT_FOR_TENANTS = new Set([ALERTS_CONFIG, HEALTH_GATE_CONFIG]);
 
 /** How far a tenant's clock may be ahead; a report from later would stand in charts until then. */
 const CLOCK_LEEWAY_MS = 3_600_000;
@@ -33,8 +38,11 @@ export class TenantGateway extends WorkerEntrypoint<Env, GatewayProps> {
     if (!tenantId.safeParse(this.ctx.props.tenant_id).success) return nobody();
     const outcome = await platformLedger(this.env).inheritableConfigs();
     if (!outcome.ok) return outcome.error.code === 'not_found' ? { ok: true, value: [] } : outcome;
-    // Names other tenants, and is about them, not for them.
-    return { ok: true, value: outcome.value.filter(({ type }) => type !== ALERTS_CONFIG) };
+    // Some name other tenants; a plan is about a tenant, not for its ledgers.
+    const value = outcome.value.filter(
+      ({ type }) => !NOT_FOR_TENANTS.has(type) && !isPlanType(type),
+    );
+    return { ok: true, value };
   }
 }
 

@@ -7,6 +7,7 @@ import { pageHeaders } from '../dashboard/page-headers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { tenantEvents } from '../live/event-routes.ts';
 import { RESOLUTIONS, type Resolution } from '../stats/stats-view.ts';
+import { mountPortalLog } from '../tail/log-routes.tsx';
 import { PortalAccess, readLooks } from './access/portal-access.tsx';
 import { showPortalEntities, showPortalEntity } from './entities/portal-entities.tsx';
 import { PortalErrors, readPortalErrors } from './errors/portal-errors.tsx';
@@ -16,7 +17,13 @@ import { NoSuchThing } from './no-such-thing.tsx';
 import { PortalOverview, readPortalOverview } from './overview/portal-overview.tsx';
 import { ownForm } from './portal-form.tsx';
 import { asVisitor, signInToPortal, signOutOfPortal } from './session/portal-sign-in.tsx';
-import { PortalVersions, readOwnVersions, readUploads } from './versions/portal-versions.tsx';
+import {
+  PortalVersions,
+  readOwnRuns,
+  readOwnSecrets,
+  readOwnVersions,
+  readUploads,
+} from './versions/portal-versions.tsx';
 
 /** Every page has a form, and with `no-referrer` a browser would send `Origin: null` with it. */
 const formsWork: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -38,6 +45,7 @@ export function mountPortal(app: OpenAPIHono<AppEnv>): void {
   app.get('/portal/entities/:entity_id', asVisitor(showPortalEntity));
   mountCounts(app);
   mountRecords(app);
+  mountPortalLog(app);
   // Anything else looks the same as what is somebody else's.
   app.get(
     '/portal/*',
@@ -71,7 +79,7 @@ function mountCounts(app: OpenAPIHono<AppEnv>): void {
   app.get(
     '/portal/limits',
     asVisitor(async (c, visitor) => {
-      const usage = await readUsage(c.env, visitor.tenant.id, Date.now());
+      const usage = await readUsage(c.env, visitor.tenant, Date.now());
       const environment = c.env.ENVIRONMENT;
       return c.html(page(<PortalLimits {...{ environment, visitor, usage }} />));
     }),
@@ -84,12 +92,16 @@ function mountRecords(app: OpenAPIHono<AppEnv>): void {
     '/portal/versions',
     asVisitor(async (c, visitor) => {
       const { id } = visitor.tenant;
-      const [uploads, versions] = await Promise.all([
+      const [uploads, versions, secrets, runs] = await Promise.all([
         readUploads(c.env, id),
         readOwnVersions(c.env, id),
+        readOwnSecrets(c.env, id),
+        readOwnRuns(c.env, id),
       ]);
       const environment = c.env.ENVIRONMENT;
-      return c.html(page(<PortalVersions {...{ environment, visitor, uploads, versions }} />));
+      return c.html(
+        page(<PortalVersions {...{ environment, visitor, uploads, versions, secrets, runs }} />),
+      );
     }),
   );
   app.get(

@@ -3,6 +3,7 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { LedgerError } from '@z0-app/sdk/errors';
 import type { Env, RunParams } from '../env.ts';
+import { deleteReports } from '../preview/preview-report.ts';
 import { deleteStoredVersions } from '../versions/version-store.ts';
 import { removeWorker } from './provision-tenant.ts';
 import { PATIENT, type RunStep, runSteps } from './run-steps.ts';
@@ -20,6 +21,7 @@ export class DeprovisionTenant extends WorkflowEntrypoint<Env, RunParams> {
         run: async () => {
           await removeWorker(this.env, tenantId);
           await deleteStoredVersions(this.env.ARTEFACTS, tenantId);
+          await deleteReports(this.env.ARTEFACTS, tenantId);
         },
       },
       { name: 'deleted', config: PATIENT, ends: true, run: async () => ledger.complete('deleted') },

@@ -6,8 +6,8 @@ import { createCloudflareApi, deleteUserWorker, uploadUserWorker } from '@z0-app
 import { LedgerError } from '@z0-app/sdk/errors';
 import type { Env, RunParams } from '../env.ts';
 import { readSecrets, type Secrets } from '../secrets.ts';
-import { PLANS, type PlanName } from '../tenants/plans.ts';
-import { planName } from '../tenants/tenant-projection.ts';
+import { ledgerOf } from '../tenants/ledger-of.ts';
+import { planOf } from '../tenants/plans.ts';
 import { publicJwks } from '../tokens/signing-keys.ts';
 import { giveUp, PATIENT, type RunStep, runSteps } from './run-steps.ts';
 import { smokeTest } from './smoke-test.ts';
@@ -34,7 +34,7 @@ function provisionSteps(env: Env, tenantId: string, ledger: TenantRunLedger): Ru
       name: 'upload',
       config: PATIENT,
       run: async () => {
-        const plan = planName((await ledger.read()).plan);
+        const { plan } = await ledger.read();
         await ledger.uploaded(await upload(env, tenantId, plan));
       },
       undo: async () => removeWorker(env, tenantId),
@@ -72,10 +72,12 @@ async function publishIssuer(env: Env): Promise<void> {
 }
 
 /** Answers the version that was uploaded. */
-async function upload(env: Env, tenantId: string, plan: PlanName): Promise<string> {
+async function upload(env: Env, tenantId: string, plan: string): Promise<string> {
   const artefact = await readCurrentArtefact(env.ARTEFACTS);
   const { api, target } = apiFor(env, tenantId);
-  settled(await uploadUserWorker(api, target, artefact, { plan, limits: PLANS[plan].limits }));
+  const { limits } = await planOf(env, { plan });
+  settled(await uploadUserWorker(api, target, artefact, { plan, limits }));
+  await ledgerOf(env, tenantId).noteUpload(plan, limits);
   return artefact.version;
 }
 

@@ -55,6 +55,7 @@ export class RequestPage {
       this.#tables.addToPoint(tenant_id, resolution, { start, ...counts });
     }
     this.#writeGroups(retention, now);
+    this.#tables.workers.count(this.#messages, now);
     this.#dropOld([...totals.keys()], retention, now);
   }
 

@@ -11,6 +11,7 @@ import {
 import type { RequestCounts } from './request-view.ts';
 import type { PointRange } from './stats-tables.ts';
 import type { Resolution } from './stats-view.ts';
+import { WorkerTables } from './worker-tables.ts';
 
 const COLUMNS = REQUEST_COLUMNS.map((name) => `${name} INTEGER NOT NULL`).join(', ');
 const TABLES = `
@@ -38,16 +39,19 @@ export type TenantRequestSum = RequestCounts & { readonly tenant_id: string };
 
 export class RequestTables {
   readonly groups: ErrorGroupTable;
+  readonly workers: WorkerTables;
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.groups = new ErrorGroupTable(sql);
+    this.workers = new WorkerTables(sql);
   }
 
   create(): void {
     this.#sql.exec(TABLES);
     this.groups.create();
+    this.workers.create();
   }
 
   /** Forgets everything; call inside a transaction. */
@@ -55,6 +59,7 @@ export class RequestTables {
     this.#sql.exec(`DELETE FROM request_messages; DELETE FROM request_tenants;
       DELETE FROM request_points;`);
     this.groups.clear();
+    this.workers.clear();
   }
 
   hasMessage(id: string): boolean {

@@ -16,6 +16,8 @@ import type { StatsProjection } from './stats-projection.ts';
 import type { Point, PointRange } from './stats-tables.ts';
 import type { Rank, TimeRange } from './stats-view.ts';
 import type { TenantTally } from './tenant-tally.ts';
+import { type WorkerHealth, workerHealthOf } from './worker-health.ts';
+import type { WatchedSpan } from './worker-tables.ts';
 
 /** One tenant, and what it did in a range of time when one was asked for. */
 export interface TenantAnswer {
@@ -87,6 +89,11 @@ export class ShardAnswers {
     if (!this.#stats.catchUp()) return NO_REQUESTS;
     const { requests } = this.#stats.tables;
     return range ? requests.sumOf(this.#pointsFor(range), tenantId) : requests.total(tenantId);
+  }
+
+  /** `undefined` when nothing was ever recorded here. */
+  workerHealth(tenantId: string, span: WatchedSpan): WorkerHealth | undefined {
+    return this.#stats.catchUp() ? workerHealthOf(this.#stats.tables, tenantId, span) : undefined;
   }
 
   rankRequests({ by, limit, from, to }: TopRequestsQuery): TenantRequestSum[] {

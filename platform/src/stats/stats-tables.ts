@@ -54,6 +54,8 @@ export interface CountedFact {
   readonly data: unknown;
 }
 
+type FactRow = { seq: number; subtype: string; body: string };
+
 type TallyRow = Omit<TenantTally, 'missing' | 'appended'> & { missing: string; appended: string };
 
 const NAMES = COUNT_NAMES.join(', ');
@@ -120,15 +122,14 @@ export class StatsTables {
     const query = `SELECT seq, subtype, body FROM facts
       WHERE seq > ? AND type = 'sdk' AND subtype IN ('tenant_stats', 'request_counts', 'dead_letter')
       ORDER BY seq LIMIT ?`;
-    return this.#sql
-      .exec<{ seq: number; subtype: string; body: string }>(query, seq, limit)
-      .toArray()
-      .map((row) => {
-        // Parse edge: the text is a fact's; what it holds is checked by who counts it.
-        const body = JSON.parse(row.body) as { recorded_at: string; data: unknown };
-        const recordedAt = Date.parse(body.recorded_at);
-        return { seq: row.seq, subtype: row.subtype, recordedAt, data: body.data };
-      });
+    return this.#sql.exec<FactRow>(query, seq, limit).toArray().map(toCounted);
+  }
+
+  /** The newest `limit` facts of this subtype, newest first, each read when it is its turn. */
+  *newestFacts(subtype: string, limit: number): Generator<CountedFact> {
+    const query = `SELECT seq, subtype, body FROM facts
+      WHERE type = 'sdk' AND subtype = ? ORDER BY seq DESC LIMIT ?`;
+    for (const row of this.#sql.exec<FactRow>(query, subtype, limit)) yield toCounted(row);
   }
 
   tally(tenantId: string): TenantTally | undefined {
@@ -215,6 +216,13 @@ export class StatsTables {
     const query = `SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?`;
     return this.#sql.exec<{ sql: string }>(query, table).toArray()[0]?.sql;
   }
+}
+
+function toCounted(row: FactRow): CountedFact {
+  // Parse edge: the text is a fact's; what it holds is checked by who counts it.
+  const body = JSON.parse(row.body) as { recorded_at: string; data: unknown };
+  const recordedAt = Date.parse(body.recorded_at);
+  return { seq: row.seq, subtype: row.subtype, recordedAt, data: body.data };
 }
 
 function bounds({ resolution, from, to }: PointRange): [Resolution, number, number] {

@@ -27,6 +27,7 @@ export const tenantFacts = {
   requested: (data: { name: string; plan: string }): FactInput => tenant('requested', data),
   suspended: (): FactInput => tenant('suspended', {}),
   resumed: (): FactInput => tenant('resumed', {}),
+  planChanged: (plan: string): FactInput => tenant('plan_changed', { plan }),
   deletionRequested: (): FactInput => tenant('deletion_requested', {}),
   runRestarted: (run: string, cause: string): FactInput => tenant('run_restarted', { run, cause }),
   activated: (run: string): FactInput => tenant('activated', { run }),
@@ -81,6 +82,8 @@ export function refusalOf(state: TenantState | undefined, fact: Said): string | 
       return allowed(state, ['active'], 'suspended');
     case 'tenant/resumed':
       return allowed(state, ['suspended'], 'resumed');
+    case 'tenant/plan_changed':
+      return allowed(state, ['active', 'suspended'], 'given another plan');
     case 'tenant/deletion_requested':
       return allowed(state, ['active', 'suspended', 'failed'], 'deleted');
     case 'tenant/activated':

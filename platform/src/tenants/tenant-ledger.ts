@@ -1,20 +1,17 @@
 // One tenant's life and keys as facts: the platform built on its own SDK. Everything else that knows
 // about the tenant (D1, the route, the Workflow) follows from here and heals from here; this object
-// never calls the Cloudflare API and never sees a key's secret.
+// calls the Cloudflare API for a plan's limits alone, and never sees a key's secret.
 import type { Fact, FactInput, Invariant, Outcome, WriteContext } from '@z0-app/sdk';
 import type { ErrorCode } from '@z0-app/sdk/errors';
 import { auditTenant } from '../audit/project-audit.ts';
 import { publishLive } from '../live/publish-live.ts';
+import { wakeRuns } from '../schedules/wake-runs.ts';
+import { secretRefusal } from '../tenant-secrets/secret-facts.ts';
 import { versionRefusal } from '../versions/version-facts.ts';
-import { VersioningLedger } from '../versions/versioning-ledger.ts';
+import { PlannedLedger } from './planned-ledger.ts';
 import { rememberTenant } from './tenant-directory.ts';
 import { type OperatorAccess, refusalOf, type StepPhase, tenantFacts } from './tenant-facts.ts';
-import {
-  projectToIndex,
-  projectToRoutes,
-  type RouteTarget,
-  routeTargetOf,
-} from './tenant-projection.ts';
+import { projectToIndex, type RouteTarget, routeTargetOf } from './tenant-projection.ts';
 import { ensureRun, nudgeRun, watchDelayMs } from './tenant-run.ts';
 import {
   currentRun,
@@ -38,7 +35,7 @@ export interface NewKey {
   readonly principal?: string;
 }
 
-export class TenantLedger extends VersioningLedger {
+export class TenantLedger extends PlannedLedger {
   #projecting: Promise<void> = Promise.resolve();
 
   /** Requests the tenant, for the first time or again after it failed. Errors: `already_exists`. */
@@ -60,6 +57,14 @@ export class TenantLedger extends VersioningLedger {
 
   async resume(context: WriteContext): Promise<Outcome<TenantState>> {
     return this.#write(tenantFacts.resumed(), context);
+  }
+
+  /** Puts the tenant on another plan; `plan` exists. Errors: as those two. */
+  async changePlan(plan: string, context: WriteContext): Promise<Outcome<TenantState>> {
+    const state = this.#state();
+    if (state?.plan === plan) return { ok: true, value: state };
+    if (state !== undefined) this.expectOtherLimits(state);
+    return this.#write(tenantFacts.planChanged(plan), context);
   }
 
   /** Starts the deletion. A tenant already deleted, or on the way, is answered as it is. */
@@ -149,7 +154,7 @@ export class TenantLedger extends VersioningLedger {
     const state = this.#state();
     if (state === undefined) return missing();
     if (currentRun(state)?.id !== run) return runIsOver(state);
-    await this.#oneAtATime(() => this.#applyRoute(state, target));
+    await this.oneAtATime(() => this.applyRoute(state, target));
     return { ok: true, value: null };
   }
 
@@ -175,6 +180,7 @@ export class TenantLedger extends VersioningLedger {
       const state = this.#state();
       if (state !== undefined && currentRun(state) !== undefined) await this.#watch(state);
       await this.watchActivation();
+      await this.followWorker();
       this.ctx.storage.kv.delete('failures');
     } catch (error) {
       const failures = (this.ctx.storage.kv.get<number>('failures') ?? 0) + 1;
@@ -193,6 +199,7 @@ export class TenantLedger extends VersioningLedger {
     if (next === undefined) return;
     this.cachedStateManager.set(STATE, next);
     this.foldVersions(fact);
+    this.foldSecrets(fact);
     // A replay comes by here, too; what it passes was settled long ago.
     if (fact.seq <= this.#settledSeq()) return;
     const delay = quietDelayMs(fact, next);
@@ -207,11 +214,20 @@ export class TenantLedger extends VersioningLedger {
         name: 'one_version_live',
         check: (fact, state) => versionRefusal(state.get(STATE), this.versions(), fact),
       },
+      {
+        name: 'one_secret_change',
+        check: (fact, state) =>
+          secretRefusal(state.get(STATE), this.versions(), this.secrets(), fact),
+      },
     ];
   }
 
   protected override tenantId(): string | undefined {
     return this.#state()?.id;
+  }
+
+  protected override tenant(): TenantState | undefined {
+    return this.#state();
   }
 
   #state(): TenantState | undefined {
@@ -269,7 +285,7 @@ export class TenantLedger extends VersioningLedger {
 
   /** Brings every projection and the Workflow in line with the facts, then keeps watch over a run. */
   #settle(): Promise<void> {
-    return this.#oneAtATime(() => this.#settleNow());
+    return this.oneAtATime(() => this.#settleNow());
   }
 
   async #settleNow(): Promise<void> {
@@ -281,15 +297,18 @@ export class TenantLedger extends VersioningLedger {
     }
     await projectToIndex(this.env.DB, state);
     const target = routeTargetOf(state);
-    if (target !== undefined) await this.#applyRoute(state, target);
+    if (target !== undefined) await this.applyRoute(state, target);
     const run = currentRun(state)?.id;
     if (run !== undefined && this.ctx.storage.kv.get<string>('run') !== run) {
       await ensureRun(this.env, state);
       this.ctx.storage.kv.put('run', run);
     }
     await this.ensureActivation();
-    // Last, so that whatever keeps the audit from being written holds up nothing else.
-    await this.#audit(state.id, this.ctx.storage.kv.get<number>('audited') ?? 0);
+    // Last, and side by side, so that whatever keeps either from being done holds up nothing else.
+    await Promise.all([
+      this.#audit(state.id, this.ctx.storage.kv.get<number>('audited') ?? 0),
+      wakeRuns(this.env, this.ctx.storage.kv, state, this.versions()),
+    ]);
     const isNews = this.#settledSeq() < state.seq;
     this.ctx.storage.kv.put('settled', state.seq);
     if (isNews) void publishLive(this.env, { type: 'tenant', tenants: [state.id] });
@@ -300,7 +319,7 @@ export class TenantLedger extends VersioningLedger {
 
   /** Whether nothing is left to do for `state`, so that an alarm that comes too late costs nothing. */
   #isSettled(state: TenantState): boolean {
-    return this.#settledSeq() >= state.seq && !this.#hasRun(state);
+    return this.#settledSeq() >= state.seq && !this.#hasRun(state) && !this.routeIsDue();
   }
 
   #hasRun(state: TenantState): boolean {
@@ -312,16 +331,10 @@ export class TenantLedger extends VersioningLedger {
   }
 
   /** Projections are written in the order of the facts: a slow write must not overtake a newer one. */
-  #oneAtATime(write: () => Promise<void>): Promise<void> {
+  protected override oneAtATime(write: () => Promise<void>): Promise<void> {
     const done = this.#projecting.then(write);
     this.#projecting = done.catch(() => undefined);
     return done;
-  }
-
-  async #applyRoute(state: TenantState, target: RouteTarget): Promise<void> {
-    if (this.ctx.storage.kv.get<RouteTarget>('route') === target) return;
-    await projectToRoutes(this.env, state, target);
-    this.ctx.storage.kv.put('route', target);
   }
 
   /** Copies the facts after `seq` to the audit. */

@@ -1,9 +1,8 @@
-// Copies what a tenant's ledger says to the places that only answer questions: D1 for lists and
+// How what a tenant's ledger says looks in the places that only answer questions: D1 for lists and
 // look-ups, KV for the dispatcher. It decides nothing and is safe to repeat and to lose.
-import { type RouteRecord, routeKey } from '@z0-app/dispatcher/route-record';
+import type { RouteRecord } from '@z0-app/dispatcher/route-record';
 import { scriptNameOf } from '@z0-app/provisioning';
-import type { Env } from '../env.ts';
-import { DEFAULT_PLAN, PLANS, type PlanName } from './plans.ts';
+import type { Plan } from './plans.ts';
 import type { TenantState } from './tenant-state.ts';
 
 /** Writes the D1 rows of `state`. A row made from a later fact is never overwritten. */
@@ -57,28 +56,21 @@ export function routeTargetOf(state: TenantState): RouteTarget | undefined {
   return ROUTE_TARGETS[state.status];
 }
 
-/** Writes or removes the tenant's route record. */
-export async function projectToRoutes(
-  env: Env,
+/** What the dispatcher is to know of a tenant on `plan`. */
+export function routeRecordOf(
   state: TenantState,
-  target: RouteTarget,
-): Promise<void> {
-  if (target === 'absent') return env.ROUTES.delete(routeKey(state.id));
-  const plan = PLANS[planName(state.plan)];
-  const record: RouteRecord = {
+  status: RouteRecord['status'],
+  plan: Plan,
+): RouteRecord {
+  const { entities, storage_bytes } = plan;
+  return {
     tenant_id: state.id,
     script: scriptNameOf(state.id),
-    status: target,
+    status,
     plan: state.plan,
     limits: plan.limits,
     rate: plan.rate,
+    holds: { entities, storage_bytes },
     updated_at: state.updated_at,
   };
-  await env.ROUTES.put(routeKey(state.id), JSON.stringify(record));
-}
-
-/** The plan a ledger names; one that was retired since counts as the default. */
-export function planName(name: string): PlanName {
-  // Object.hasOwn narrows nothing for TypeScript; the key is checked right here.
-  return Object.hasOwn(PLANS, name) ? (name as PlanName) : DEFAULT_PLAN;
 }

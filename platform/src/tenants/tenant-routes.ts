@@ -10,7 +10,8 @@ import { problemResponses } from '../http/problem-schema.ts';
 import { noBody, strictBody } from '../http/strict-body.ts';
 import { accepted, operatorContext } from '../http/write-context.ts';
 import { ledgerOf } from './ledger-of.ts';
-import { DEFAULT_PLAN, PLAN_NAMES } from './plans.ts';
+import { planName, refuseUnknownPlan } from './plan-routes.ts';
+import { DEFAULT_PLAN } from './plans.ts';
 import { newTenantId, tenantId } from './tenant-id.ts';
 import { listTenants } from './tenant-index.ts';
 import type { TenantStatus } from './tenant-state.ts';
@@ -35,7 +36,7 @@ const createBody = z
   .strictObject({
     id: newTenantId,
     name: displayText,
-    plan: z.enum(PLAN_NAMES).default(DEFAULT_PLAN),
+    plan: planName.default(DEFAULT_PLAN),
   })
   .meta({ id: 'CreateTenant' });
 
@@ -137,6 +138,7 @@ const remove = createRoute({
 export function mountTenantRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openapi(create, async (c) => {
     const body = c.req.valid('json');
+    await refuseUnknownPlan(c.env, body.plan);
     const context = operatorContext(c, body.id, 'POST /v1/tenants');
     const state = accepted(c, await ledgerOf(c.env, body.id).request(body, context));
     c.header('location', `/v1/tenants/${body.id}`);

@@ -102,6 +102,8 @@ function apply(
       return { ...state, status: 'suspended' };
     case 'tenant/resumed':
       return { ...state, status: 'active' };
+    case 'tenant/plan_changed':
+      return { ...state, plan: data['plan'] ?? state.plan };
     case 'tenant/deletion_requested':
       return startDeletion(state);
     case 'tenant/run_restarted':

@@ -4,17 +4,20 @@
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from 'cloudflare:workers';
 import { type TenantArtefact, uploadUserWorker } from '@z0-app/provisioning';
 import type { Env, RunParams } from '../env.ts';
+import { heldBackBy, previewGate } from '../preview/preview-gate.ts';
+import { PREVIEW_STEP } from '../preview/preview-version.ts';
 import { apiFor, secretsOf, settled } from '../provisioning/provision-tenant.ts';
 import { giveUp, PATIENT, type RunStep, runSteps } from '../provisioning/run-steps.ts';
-import { smokeTest } from '../provisioning/smoke-test.ts';
+import { answersAs, smokeTest } from '../provisioning/smoke-test.ts';
 import { accepted } from '../provisioning/tenant-run-ledger.ts';
+import { noSecretUnderWay } from '../tenant-secrets/change-secret.ts';
 import { ledgerOf } from '../tenants/ledger-of.ts';
-import { PLANS } from '../tenants/plans.ts';
-import { planName } from '../tenants/tenant-projection.ts';
+import { planOf } from '../tenants/plans.ts';
 import type { TenantState } from '../tenants/tenant-state.ts';
 import {
   deployedClasses,
   keptVersion,
+  nameOf,
   templateArtefact,
   versionArtefact,
 } from './compose-version.ts';
@@ -35,7 +38,9 @@ export class ActivateVersion extends WorkflowEntrypoint<Env, RunParams> {
     });
     if (error === undefined) return 'active';
     await step.do('failed', PATIENT, async () => {
-      accepted(await ledger().endActivation(run, { error, restored: true }));
+      const code = await heldBackBy(this.env, tenantId, run);
+      const failure = { error, restored: true, ...(code && { code }) };
+      accepted(await ledger().endActivation(run, failure));
     });
     return 'failed';
   }
@@ -49,6 +54,15 @@ function activationSteps(
 ): RunStep<ActivationStep>[] {
   return [
     {
+      name: 'preview',
+      config: PREVIEW_STEP,
+      run: async () => {
+        const { activation } = await readRun(env, tenantId, run);
+        const stop = await previewGate(env, tenantId, activation);
+        if (stop !== undefined) giveUp(stop);
+      },
+    },
+    {
       name: 'upload',
       config: PATIENT,
       run: async () => upload(env, tenantId, run, 'to'),
@@ -58,7 +72,7 @@ function activationSteps(
       name: 'smoke',
       // The route is there already, and what does not answer should not stay live for long.
       config: { ...PATIENT, retries: { limit: 3, delay: 250, backoff: 'exponential' } },
-      run: async () => smokeTest(env, secretsOf(env), tenantId),
+      run: async () => smoke(env, tenantId, run),
     },
     // After the version has answered, so that one that does not has deleted nothing.
     { name: 'delete', config: PATIENT, run: async () => deleteClasses(env, tenantId, run) },
@@ -70,10 +84,12 @@ function activationSteps(
 async function upload(env: Env, tenantId: string, run: string, side: 'from' | 'to'): Promise<void> {
   const { versions, activation, tenant } = await readRun(env, tenantId, run);
   const id = activation[side];
+  const other = side === 'to' ? activation.from : activation.to;
   const { api, target } = apiFor(env, tenantId);
   const deployed = await deployedClasses(api, target);
   if (id === null) {
-    const { template_version: latest } = keptVersion(versions, activation.to);
+    // Only one of the two sides is without code; the other says what template it stands on.
+    const latest = other === null ? '' : keptVersion(versions, other).template_version;
     const artefact = await templateArtefact(env, {
       was: tenant.artefact ?? null,
       latest,
@@ -86,9 +102,19 @@ async function upload(env: Env, tenantId: string, run: string, side: 'from' | 't
   await deploy(env, tenant, await versionArtefact(env, composition));
 }
 
+/** What was uploaded answers, and not what was live before it. */
+async function smoke(env: Env, tenantId: string, run: string): Promise<void> {
+  const { versions, activation } = await readRun(env, tenantId, run);
+  const { to } = activation;
+  const name = nameOf(to === null ? null : keptVersion(versions, to));
+  await smokeTest(env, secretsOf(env), tenantId);
+  await answersAs(env, secretsOf(env), tenantId, name);
+}
+
 /** Deletes the classes that the version names, the first time that it becomes live. */
 async function deleteClasses(env: Env, tenantId: string, run: string): Promise<void> {
   const { versions, activation, tenant } = await readRun(env, tenantId, run);
+  if (activation.to === null) return;
   const version = keptVersion(versions, activation.to);
   if (version.activated_at !== null || version.delete_classes.length === 0) return;
   const { api, target } = apiFor(env, tenantId);
@@ -104,9 +130,12 @@ async function readRun(env: Env, tenantId: string, run: string) {
 }
 
 async function deploy(env: Env, tenant: TenantState, artefact: TenantArtefact): Promise<void> {
-  const plan = planName(tenant.plan);
-  const { api, target } = apiFor(env, tenant.id);
-  settled(await uploadUserWorker(api, target, artefact, { plan, limits: PLANS[plan].limits }));
+  const { plan, id } = tenant;
+  const { limits } = await planOf(env, tenant);
+  await noSecretUnderWay(env, id);
+  const { api, target } = apiFor(env, id);
+  settled(await uploadUserWorker(api, target, artefact, { plan, limits }));
+  await ledgerOf(env, id).noteUpload(plan, limits);
 }
 
 function inCharge(versions: TenantVersions, run: string): Activation {

@@ -1,20 +1,37 @@
 // The operator's API for making a version live. It starts the run, waits for its end as long as a
 // caller may wait, and says what is live then.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { LedgerError } from '@z0-app/sdk/errors';
+import { type ErrorData, LedgerError } from '@z0-app/sdk/errors';
 import { parseJson } from '@z0-app/sdk/json';
+import type { Context } from 'hono';
 import * as z from 'zod';
+import type { Env } from '../env.ts';
 import { noQuery, writeHeaders } from '../http/api-schemas.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { problemResponses } from '../http/problem-schema.ts';
 import { readBodyText } from '../http/read-body.ts';
 import { validationError } from '../http/validation-error.ts';
 import { accepted, operatorContext } from '../http/write-context.ts';
+import { compareDeclaredSecrets } from '../tenant-secrets/change-secret.ts';
 import type { TenantLedgerClient } from '../tenants/ledger-of.ts';
 import { ledgerOf } from '../tenants/ledger-of.ts';
+import { tenantParams } from '../tenants/tenant-routes.ts';
+import { findParts } from './template-store.ts';
+import type { ActivationRequest } from './version-facts.ts';
 import { versionOf, versionParams } from './version-routes.ts';
-import type { Activation, TenantVersions } from './version-state.ts';
-import { activatedView, cannotUndo, toActivationView, toVersionView } from './version-view.ts';
+import {
+  type Activation,
+  liveName,
+  type TenantVersions,
+  type WorkerVersion,
+} from './version-state.ts';
+import {
+  activatedTemplateView,
+  activatedView,
+  toActivationView,
+  toVersionView,
+} from './version-view.ts';
+import { cannotUndo, keptClasses } from './what-stays.ts';
 
 const MAX_BODY_BYTES = 4 * 1024;
 /** A little below what proxies give up after. */
@@ -30,6 +47,10 @@ const body = z
       .nullable()
       .optional()
       .meta({ description: 'Refuse unless this is live now; `null`: no version is.' }),
+    accept_differences: z
+      .string()
+      .optional()
+      .meta({ description: 'The version’s own id: what its preview differs in is accepted.' }),
   })
   .meta({ id: 'ActivateWorkerVersion' });
 
@@ -68,33 +89,95 @@ const activate = createRoute({
       'token_invalid',
       'not_found',
       'conflict',
+      'secrets_missing',
+      'preview_differs',
     ),
     ...problemResponses('payload_too_large', 'idempotency_key_reused', 'activation_failed'),
   },
 });
 
+const activateTemplate = createRoute({
+  ...activate,
+  path: '/v1/tenants/{id}/versions/template/activate',
+  summary: 'Take the tenant’s code away: the template alone becomes live',
+  description:
+    'Nothing of the tenant’s code runs then. Its classes stay deployed with their data and are ' +
+    'served to nobody until a version that has them is live again. The run is that of a version.',
+  request: { ...activate.request, params: tenantParams },
+  responses: {
+    ...activate.responses,
+    200: {
+      description: 'The template alone is live.',
+      content: { 'application/json': { schema: activatedTemplateView } },
+    },
+    202: {
+      description: 'Still under way: look at the versions, or ask again with the same key.',
+      content: { 'application/json': { schema: activatedTemplateView } },
+    },
+  },
+});
+
 export function mountActivationRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.register('ActivateWorkerVersion', body);
+  // First: an id of a version is a pattern that the router tries after this.
+  app.openapi(activateTemplate, async (c) => {
+    const { id } = c.req.valid('param');
+    const { versions, activation } = await makeLive(c, id, null, activateTemplate.path);
+    const template = await templateClasses(c.env, versions.versions.at(-1));
+    const answer = {
+      object: 'worker_template' as const,
+      tenant_id: id,
+      active: versions.active === null,
+      cannot_undo: cannotUndo(versions, null, activation),
+      kept_classes: keptClasses(versions, null, template),
+      activation: activation && toActivationView(activation),
+    };
+    return activation?.status === 'running' ? c.json(answer, 202) : c.json(answer, 200);
+  });
+
   app.openapi(activate, async (c) => {
     const { id, version_id } = c.req.valid('param');
-    const request = { version_id, ...(await readActivateBody(c.req.raw)) };
-    const context = operatorContext(c, id, 'POST /v1/tenants/{id}/versions/{version_id}/activate');
-    const ledger = () => ledgerOf(c.env, id);
-    const started = accepted(c, await ledger().activate(request, context));
-    const { versions, activation } = await settled(ledger, started);
-    if (activation?.status === 'failed') throw new LedgerError(failure(activation));
+    const { versions, activation } = await makeLive(c, id, version_id, activate.path);
     const version = versionOf(versions, version_id);
+    const template = await templateClasses(c.env, version);
     const answer = {
-      ...toVersionView(id, version, versions.active),
+      ...toVersionView(id, version, versions),
       cannot_undo: cannotUndo(versions, version, activation),
+      kept_classes: keptClasses(versions, version, template),
       activation: activation && toActivationView(activation),
     };
     return activation?.status === 'running' ? c.json(answer, 202) : c.json(answer, 200);
   });
 }
 
+/** Of the template that `version` stands on; none when it is not kept any more. */
+async function templateClasses(env: Env, version: WorkerVersion | undefined): Promise<string[]> {
+  const parts = version && (await findParts(env.ARTEFACTS, version.template_version));
+  return (parts?.durable_objects ?? []).map(({ class_name }) => class_name);
+}
+
+/** Starts the run and sees it to its end, as far as a caller may wait. Throws what it failed with. */
+async function makeLive(
+  c: Context<AppEnv>,
+  tenantId: string,
+  version_id: string | null,
+  path: string,
+): Promise<Settled> {
+  const request = { version_id, ...(await readActivateBody(c.req.raw, version_id)) };
+  const context = operatorContext(c, tenantId, `POST ${path}`);
+  const ledger = () => ledgerOf(c.env, tenantId);
+  await compareDeclaredSecrets(c.env, tenantId, version_id);
+  const started = accepted(c, await ledger().activate(request, context));
+  const now = await settled(ledger, started);
+  if (now.activation?.status === 'failed') throw new LedgerError(failure(now.activation));
+  return now;
+}
+
 /** Nothing at all, or the fields of `body`. */
-async function readActivateBody(request: Request): Promise<{ expected_active?: string | null }> {
+async function readActivateBody(
+  request: Request,
+  version_id: string | null,
+): Promise<Pick<ActivationRequest, 'expected_active' | 'accept_differences'>> {
   const read = await readBodyText(request, MAX_BODY_BYTES);
   if (!read.ok) {
     const detail = `The body is JSON of at most ${MAX_BODY_BYTES} bytes.`;
@@ -105,8 +188,14 @@ async function readActivateBody(request: Request): Promise<{ expected_active?: s
   if (!parsed.ok) throw new LedgerError(parsed.error);
   const checked = body.safeParse(parsed.value);
   if (!checked.success) throw new LedgerError(validationError(checked.error.issues, 'json'));
-  const { expected_active } = checked.data;
-  return expected_active === undefined ? {} : { expected_active };
+  const { expected_active, accept_differences } = checked.data;
+  if (accept_differences !== undefined && accept_differences !== version_id) {
+    throw new LedgerError(acceptsAnother(version_id));
+  }
+  return {
+    ...(expected_active !== undefined && { expected_active }),
+    ...(accept_differences !== undefined && { accept_differences }),
+  };
 }
 
 interface Settled {
@@ -130,11 +219,19 @@ async function settled(
   }
 }
 
-function failure({ from, to, error, restored }: Activation) {
-  const live = from ?? 'The template without code of the tenant';
+function acceptsAnother(version_id: string | null): ErrorData {
+  const pointer = '/accept_differences';
+  const detail = `names the version that becomes live: ${version_id ?? 'none'}`;
+  const errors = [{ pointer, code: 'other_version', detail }];
+  return { code: 'invalid_request', detail: `${pointer} ${detail}`, errors };
+}
+
+function failure({ from, to, error, restored, code }: Activation): ErrorData {
+  // Nothing was uploaded, and nothing had to be put back.
+  if (code === 'preview_differs') return { code, detail: (error ?? '').replace(/^preview: /u, '') };
   const now = restored
-    ? `${live} is live.`
+    ? `${liveName(from)} is live.`
     : 'What was live before could not be put back; activate a version again.';
-  const detail = `${to} did not become live. ${now} ${error ?? ''}`.trim();
+  const detail = `${liveName(to)} did not become live. ${now} ${error ?? ''}`.trim();
   return { code: 'activation_failed' as const, detail };
 }

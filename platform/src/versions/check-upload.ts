@@ -1,9 +1,14 @@
 // Decides whether an upload can be a version: what is read off its text first, then what it says of
 // itself when it is started alone. Everything found is told at once; nothing is kept here.
+import { limitRefusal } from '@z0-app/dispatcher/plan-limit';
 import {
   checkClasses,
+  checkHandlers,
   checkModules,
+  checkPrefixes,
+  checkScheduleCount,
   contentHashOf,
+  type DeployedPrefix,
   type DescribedClass,
   type Finding,
   parseManifest,
@@ -13,6 +18,9 @@ import {
 import { type ErrorItem, LedgerError } from '@z0-app/sdk/errors';
 import type { Env } from '../env.ts';
 import { apiFor } from '../provisioning/provision-tenant.ts';
+import { settingsOf } from '../schedules/run-settings.ts';
+import { ledgerOf } from '../tenants/ledger-of.ts';
+import { planOf } from '../tenants/plans.ts';
 import { deployedClasses } from './compose-version.ts';
 import type { Upload } from './read-upload.ts';
 import { startAlone } from './start-alone.ts';
@@ -20,6 +28,7 @@ import { readCurrentParts } from './template-store.ts';
 import type { TenantVersions } from './version-state.ts';
 import type { VersionCode } from './version-store.ts';
 import type { NewVersion } from './versioning-ledger.ts';
+import { livePrefixes } from './what-stays.ts';
 
 export interface CheckedUpload {
   readonly version: Omit<NewVersion, 'author'>;
@@ -38,11 +47,12 @@ export async function checkUpload(
   const code = await readCode(upload);
   const parts = await readCurrentParts(env.ARTEFACTS);
   const content_hash = await contentHashOf(code.manifest, code.modules);
-  const { versions } = await readVersions();
-  const known = versions.find(
+  const state = await readVersions();
+  const known = state.versions.find(
     (one) => one.content_hash === content_hash && one.template_version === parts.version,
   );
-  const described = known ?? (await describe(env, tenantId, { parts, code, content_hash }));
+  const described =
+    known ?? (await describe(env, tenantId, { parts, code, content_hash }, livePrefixes(state)));
   const version = {
     content_hash,
     message: code.manifest.message ?? null,
@@ -51,6 +61,9 @@ export async function checkUpload(
     classes: described.classes,
     has_fetch: described.has_fetch,
     delete_classes: [...(code.manifest.delete_classes ?? [])],
+    ...settingsOf(code.manifest),
+    secrets: [...(code.manifest.secrets ?? [])],
+    vars: Object.keys(code.manifest.vars ?? {}),
     size_bytes: sizeOf(code.modules),
     checks: ['form', 'modules', 'start', 'classes'],
   };
@@ -90,15 +103,37 @@ async function describe(
   env: Env,
   tenantId: string,
   upload: Parameters<typeof startAlone>[2],
+  before: readonly DeployedPrefix[],
 ): Promise<Described> {
   const { api, target } = apiFor(env, tenantId);
   const started = await startAlone(env, tenantId, upload);
   if (!started.ok) refuse(started.findings.map(toItem));
   const { classes, has_fetch } = started.value;
   const deployed = await deployedClasses(api, target);
-  const findings = checkClasses(classes, deployed.classes, upload.code.manifest);
+  const { manifest } = upload.code;
+  const findings = [
+    ...checkClasses(classes, deployed.classes, manifest),
+    ...checkHandlers(started.value, manifest),
+    ...checkPrefixes(classes, before, manifest),
+    ...(await scheduleFindings(env, tenantId, manifest)),
+  ];
   if (findings.length > 0) refuse(findings.map(toItem));
   return { classes: [...classes], has_fetch };
+}
+
+async function scheduleFindings(
+  env: Env,
+  tenantId: string,
+  manifest: WorkerManifest,
+): Promise<Finding[]> {
+  if (manifest.schedules === undefined) return [];
+  const tenant = await ledgerOf(env, tenantId).read();
+  if (!tenant.ok) throw new LedgerError(tenant.error);
+  const { name, schedules: value } = await planOf(env, tenant.value);
+  const used = manifest.schedules.length;
+  const { detail } = limitRefusal(name, { name: 'schedules', value, used });
+  const found = checkScheduleCount(manifest, { most: value, plan: name });
+  return found.map((finding) => ({ ...finding, detail }));
 }
 
 function refuse(errors: readonly ErrorItem[]): never {

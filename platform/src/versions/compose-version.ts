@@ -37,7 +37,7 @@ export async function versionArtefact(
   const code = await readStoredVersion(env.ARTEFACTS, tenantId, version.content_hash);
   const { delete_classes = [], ...manifest } = code.manifest;
   const own = { ...manifest, delete_classes: deletes ? delete_classes : [] };
-  return composeArtefact(parts, own, code.modules, version.classes, deployed);
+  return composeArtefact(parts, own, code.modules, version.classes, deployed, nameOf(version));
 }
 
 interface Composition {
@@ -60,7 +60,7 @@ export async function templateArtefact(
   const parts = before ?? (await readParts(env.ARTEFACTS, latest));
   const manifest = { main_module: 'none.js' };
   const none = [{ name: 'none.js', content: 'export {};\n' }];
-  return composeArtefact(parts, manifest, none, ownClasses(parts), deployed);
+  return composeArtefact(parts, manifest, none, ownClasses(parts), deployed, NO_CODE);
 }
 
 function ownClasses(parts: TemplateParts) {
@@ -68,6 +68,14 @@ function ownClasses(parts: TemplateParts) {
     const kind = name === 'TenantSystemLedger' ? ('tenant_system' as const) : ('entity' as const);
     return { name, kind, type: '', prefix: '', from: 'template' as const };
   });
+}
+
+/** What a Worker without code of the tenant calls itself. */
+const NO_CODE = 'template';
+
+/** What the Worker of a version calls itself; `null` is the template alone. */
+export function nameOf(version: WorkerVersion | null): string {
+  return version?.id ?? NO_CODE;
 }
 
 /** Of the version `id`. Throws `internal` for one that is gone: what an activation needs is kept. */

@@ -2,23 +2,55 @@
 // when it is refused. Pure; `version-state.ts` says what each fact means.
 import type { Fact, FactInput, JsonObject } from '@z0-app/sdk';
 import type { TenantState } from '../tenants/tenant-state.ts';
+import { HEALTH_GATE } from './health/health-state.ts';
 import {
   type Activation,
+  liveName,
   runningActivation,
   type TenantVersions,
   type UploadedVersion,
+  watchedActivation,
 } from './version-state.ts';
 
-export type ActivationStep = 'upload' | 'smoke' | 'delete' | 'active';
+export type ActivationStep = 'preview' | 'upload' | 'smoke' | 'delete' | 'active';
 export type ActivationPhase = 'started' | 'succeeded' | 'failed' | 'undone';
 
 /** What an activation is asked for with. */
 export interface ActivationRequest {
-  readonly version_id: string;
+  /** `null` for the template alone, without code of the tenant. */
+  readonly version_id: string | null;
   /** What the caller takes to be live; `null` for the template as it is. */
   readonly expected_active?: string | null;
   /** Who asked, unless that was the operator. */
   readonly principal?: string;
+  /** Why, in a sentence; of who rolls back by itself. */
+  readonly cause?: string;
+  /** The version's id once more: what its preview differs in is accepted. */
+  readonly accept_differences?: string;
+}
+
+/** What became of an activation that failed; `code` where it is one of its own. */
+export interface ActivationFailure {
+  readonly error: string;
+  readonly restored: boolean;
+  readonly code?: 'preview_differs';
+}
+
+/** How long what becomes live is watched. */
+export interface HealthWatch {
+  readonly window_seconds: number;
+  readonly check_seconds: number;
+}
+
+/** How a watch ends. */
+export interface HealthJudgement {
+  /** Of `Activation`. */
+  readonly activation: string;
+  readonly verdict: 'passed' | 'rolling_back' | 'failing';
+  readonly text?: string;
+  /** What was counted before and since. */
+  readonly before: JsonObject;
+  readonly after: JsonObject;
 }
 
 export const versionFacts = {
@@ -26,14 +58,41 @@ export const versionFacts = {
   activationRequested: (request: ActivationRequest): FactInput => {
     return ofVersion('activation_requested', { ...request });
   },
-  activated: ({ run, from, to }: Activation, templateVersion: string): FactInput => {
-    return ofVersion('activated', { run, from, to, template_version: templateVersion });
+  activated: (
+    { run, from, to }: Activation,
+    templateVersion: string,
+    watch?: HealthWatch,
+  ): FactInput => {
+    const watched = watch && {
+      watch_seconds: watch.window_seconds,
+      check_seconds: watch.check_seconds,
+    };
+    return ofVersion('activated', { run, from, to, template_version: templateVersion, ...watched });
+  },
+  healthJudged: (judgement: HealthJudgement): FactInput => {
+    return ofVersion('health_judged', { ...judgement, principal: HEALTH_GATE });
   },
   /** `restored`: what was live before is live. */
   activationFailed: (
     { run, from, to }: Activation,
-    { error, restored }: { error: string; restored: boolean },
-  ): FactInput => ofVersion('activation_failed', { run, from, to, error, restored }),
+    { error, restored, code }: ActivationFailure,
+  ): FactInput => {
+    return ofVersion('activation_failed', {
+      run,
+      from,
+      to,
+      error,
+      restored,
+      ...(code && { code }),
+    });
+  },
+  /** Somebody read what `preview_id` differs in, or did not care to. */
+  differencesAccepted: (
+    { run, to, by = 'operator' }: Activation,
+    preview_id: string,
+  ): FactInput => {
+    return ofVersion('differences_accepted', { run, version_id: to, preview_id, accepted_by: by });
+  },
   step: (run: string, step: ActivationStep, phase: ActivationPhase, error?: string): FactInput => {
     return { type: 'activation', subtype: phase, data: { run, step, ...(error && { error }) } };
   },
@@ -55,7 +114,7 @@ export function versionRefusal(
   const kind = `${fact.type}/${fact.subtype ?? ''}`;
   const running = runningActivation(versions);
   if (kind === 'tenant/deletion_requested' && running !== undefined) {
-    return `${running.to} is being made live (${running.id}); delete the tenant after that.`;
+    return `${liveName(running.to)} is being made live (${running.id}); delete the tenant after that.`;
   }
   if (fact.type !== 'version' && fact.type !== 'activation') return undefined;
   if (kind === 'version/uploaded') {
@@ -64,8 +123,18 @@ export function versionRefusal(
   if (kind === 'version/activation_requested') {
     return statusRefusal(tenant) ?? requestRefusal(versions, fact.data);
   }
+  if (kind === 'version/health_judged') return judgementRefusal(versions, fact.data);
   if (running !== undefined && running.run === fact.data['run']) return undefined;
   return 'The run is over.';
+}
+
+/** Judged once, and only what is live: whoever made something else live was first. */
+function judgementRefusal(versions: TenantVersions, data: JsonObject): string | undefined {
+  const watched = watchedActivation(versions);
+  const isIdle = runningActivation(versions) === undefined;
+  const isLive = watched?.to === versions.active;
+  if (isIdle && isLive && watched?.id === data['activation']) return undefined;
+  return 'It is not watched any more.';
 }
 
 function statusRefusal(tenant: TenantState | undefined): string | undefined {
@@ -87,13 +156,13 @@ function duplicateRefusal(versions: TenantVersions, data: JsonObject): string | 
 function requestRefusal(versions: TenantVersions, data: JsonObject): string | undefined {
   const running = runningActivation(versions);
   if (running !== undefined) {
-    return `${running.to} is being made live (${running.id}); ask again when it is settled.`;
+    return `${liveName(running.to)} is being made live (${running.id}); ask again when it is settled.`;
   }
   const expected = data['expected_active'];
   if (expected !== undefined && expected !== versions.active) {
-    const live = versions.active ?? 'The template without code of the tenant';
-    return `${live} is live now, and that was not expected; read the versions and decide again.`;
+    return `${liveName(versions.active)} is live now, and that was not expected; read the versions and decide again.`;
   }
-  const known = versions.versions.some(({ id }) => id === data['version_id']);
+  const { version_id: wanted } = data;
+  const known = wanted === null || versions.versions.some(({ id }) => id === wanted);
   return known ? undefined : 'There is no such version.';
 }

@@ -15,6 +15,7 @@ import { ledgerOf } from '../tenants/ledger-of.ts';
 import { tenantParams } from '../tenants/tenant-routes.ts';
 import { checkUpload } from './check-upload.ts';
 import { readUpload } from './read-upload.ts';
+import { sweepChecks } from './sweep-checks.ts';
 import type { TenantVersions, WorkerVersion } from './version-state.ts';
 import { deleteStoredVersions, findStoredVersion, storeVersion } from './version-store.ts';
 import { toVersionView, versionModulesView, versionView } from './version-view.ts';
@@ -40,7 +41,7 @@ const upload = createRoute({
     'Checked, kept and not live: activate it for that. One part for each ES module, its name and ' +
     'filename the path of the module, its type `application/javascript+module`; at most 20 modules ' +
     'and 1 MB. The part `manifest` is JSON: `main_module`, and optionally `message`, ' +
-    '`delete_classes` and `vars`. A refusal names all findings at once.',
+    '`delete_classes`, `vars`, `secrets`, `schedules` and `queue`. A refusal names all findings at once.',
   request: {
     params: tenantParams,
     query: noQuery,
@@ -122,6 +123,7 @@ export function mountVersionRoutes(app: OpenAPIHono<AppEnv>): void {
     const checked = await checkUpload(c.env, id, await readUpload(c.req.raw), async () =>
       accepted(c, await ledger().readVersions()),
     );
+    c.executionCtx.waitUntil(sweepChecks(c.env, id, Date.now()));
     if (!checked.isKnown) {
       await storeVersion(c.env.ARTEFACTS, id, checked.version.content_hash, checked.code);
     }
@@ -129,29 +131,30 @@ export function mountVersionRoutes(app: OpenAPIHono<AppEnv>): void {
     const added = await ledger().addVersion(input, context);
     if (!added.ok) await forgetCodeOfDeleted(c.env, id);
     const { version, known } = accepted(c, added);
-    const { active } = accepted(c, await ledger().readVersions());
+    const versions = accepted(c, await ledger().readVersions());
     c.header('location', `/v1/tenants/${id}/versions/${version.id}`);
-    return c.json(toVersionView(id, version, active), known ? 200 : 201);
+    return c.json(toVersionView(id, version, versions), known ? 200 : 201);
   });
 
   app.openapi(list, async (c) => {
     const { id } = c.req.valid('param');
     const { limit, order, cursor } = c.req.valid('query');
-    const { versions, active } = accepted(c, await ledgerOf(c.env, id).readVersions());
+    const known = accepted(c, await ledgerOf(c.env, id).readVersions());
+    const { versions } = known;
     const all = order === 'asc' ? versions : versions.toReversed();
     const start = cursor === undefined ? 0 : placeAfter(all, cursor, order);
     const page = all.slice(start, start + limit);
     const last = page.at(-1);
     const has_more = start + page.length < all.length;
     const next_cursor = has_more && last !== undefined ? encodeCursor(last) : null;
-    const data = page.map((version) => toVersionView(id, version, active));
+    const data = page.map((version) => toVersionView(id, version, known));
     return c.json({ object: 'list' as const, data, has_more, next_cursor }, 200);
   });
 
   app.openapi(show, async (c) => {
     const { id, version_id } = c.req.valid('param');
     const versions = accepted(c, await ledgerOf(c.env, id).readVersions());
-    return c.json(toVersionView(id, versionOf(versions, version_id), versions.active), 200);
+    return c.json(toVersionView(id, versionOf(versions, version_id), versions), 200);
   });
 
   app.openapi(modules, async (c) => {

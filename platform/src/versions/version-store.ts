@@ -3,12 +3,15 @@
 import type { WorkerManifest, WorkerModule } from '@z0-app/provisioning';
 import { LedgerError } from '@z0-app/sdk/errors';
 import * as z from 'zod';
+import { manifestRuns } from '../schedules/run-settings.ts';
 
 const storedVersion = z.object({
   manifest: z.object({
     main_module: z.string(),
     delete_classes: z.array(z.string()).optional(),
     vars: z.record(z.string(), z.string()).optional(),
+    secrets: z.array(z.string()).optional(),
+    ...manifestRuns,
   }),
   modules: z.array(z.object({ name: z.string(), content: z.string() })),
 });

@@ -11,10 +11,18 @@ import type { ErrorData } from '@z0-app/sdk/errors';
 import { newId } from '@z0-app/sdk/ids';
 import type { Env } from '../env.ts';
 import { ensureActivation, nudgeActivation } from './activation-run.ts';
+import { raiseHealthAlert } from './health/health-alert.ts';
+import { DEFAULT_GATE, readHealthGate } from './health/health-budget.ts';
+import { HEALTH_GATE, isIll, isLeftLive } from './health/health-state.ts';
+import { lookAtHealth } from './health/look-at-health.ts';
+import { roadBack } from './health/road-back.ts';
 import {
+  type ActivationFailure,
   type ActivationPhase,
   type ActivationRequest,
   type ActivationStep,
+  type HealthJudgement,
+  type HealthWatch,
   versionFacts,
 } from './version-facts.ts';
 import {
@@ -25,6 +33,7 @@ import {
   type TenantVersions,
   type UploadedVersion,
   type WorkerVersion,
+  watchedActivation,
 } from './version-state.ts';
 
 const STATE = 'TenantVersions';
@@ -67,7 +76,7 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
   }
 
   /**
-   * Starts to make a version live. For the one that is live: how it became so, `null` when that was
+   * Starts to make a version live, or the template alone. For the one that is live: how it became so, `null` when that was
    * long ago. Errors: `not_found`, `conflict`
    * while another is under way or when `expected_active` is not what is live.
    */
@@ -77,7 +86,8 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
   ): Promise<Outcome<Activation | null>> {
     const state = this.versions();
     const { version_id, expected_active: expected = state.active } = request;
-    if (!state.versions.some(({ id }) => id === version_id)) return missing();
+    const isKnown = version_id === null || state.versions.some(({ id }) => id === version_id);
+    if (!isKnown || this.tenantId() === undefined) return missing();
     const isIdle = runningActivation(state) === undefined;
     if (isIdle && state.active === version_id && expected === state.active) {
       const made = state.activations.findLast(
@@ -109,20 +119,20 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
   }
 
   /** Ends an activation, after a failure with what became of what was live. A repeat changes nothing. */
-  async endActivation(
-    run: string,
-    failure?: { error: string; restored: boolean },
-  ): Promise<Outcome<null>> {
+  async endActivation(run: string, failure?: ActivationFailure): Promise<Outcome<null>> {
     const versions = this.versions();
     const activation = versions.activations.find((one) => one.run === run);
     if (activation === undefined) return missing();
     if (activation.status !== 'running') return { ok: true, value: null };
-    const version = versions.versions.find(({ id }) => id === activation.to);
+    // Going back to the template alone leaves it in the version that the live code stood on.
+    const onTemplate = activation.to ?? activation.from;
+    const version = versions.versions.find(({ id }) => id === onTemplate);
+    const watch = failure === undefined ? await this.#watchOf(activation) : undefined;
     const facts =
       failure === undefined
         ? [
             versionFacts.step(run, 'active', 'succeeded'),
-            versionFacts.activated(activation, version?.template_version ?? ''),
+            versionFacts.activated(activation, version?.template_version ?? '', watch),
           ]
         : [versionFacts.activationFailed(activation, failure)];
     const outcome = await this.#recordRun(facts, `${run}:end`);
@@ -145,10 +155,10 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
     if (next !== before) this.cachedStateManager.set(STATE, next);
   }
 
-  /** How long the activation under way may be quiet; `undefined` when there is none. */
+  /** How soon to look again at the activation under way, or at what is watched since one. */
   protected activationDelayMs(): number | undefined {
     const running = runningActivation(this.versions());
-    if (running === undefined) return undefined;
+    if (running === undefined) return this.#healthDelayMs();
     return WATCH_DELAY_MS * 2 ** (running.attempts - 1);
   }
 
@@ -162,11 +172,13 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
     this.ctx.storage.kv.put('activation', running.run);
   }
 
-  /** Wakes a run that has been quiet for long, and replaces one that died. */
+  /** Wakes a run that has been quiet for long, and replaces one that died; else judges its health. */
   protected async watchActivation(): Promise<void> {
+    await this.#tellHealth();
     const running = runningActivation(this.versions());
     const delayMs = this.activationDelayMs();
-    if (running === undefined || delayMs === undefined) return;
+    if (delayMs === undefined) return;
+    if (running === undefined) return this.#watchHealth(delayMs);
     if (Date.now() - Date.parse(running.updated_at) < delayMs) return;
     const health = await nudgeActivation(this.env, running.run);
     if (health.alive) return;
@@ -178,6 +190,99 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
     }
     await this.#recordRun([versionFacts.restarted(run, health.cause)], `${run}:restarted`);
     await this.settleSoon();
+  }
+
+  /** What the gate brought back is not watched: then nothing would be left to go back to. */
+  async #watchOf({ by }: Activation): Promise<HealthWatch | undefined> {
+    const tenantId = this.tenantId();
+    if (by === HEALTH_GATE || tenantId === undefined) return undefined;
+    const gate = (await readHealthGate(this.env, tenantId)) ?? DEFAULT_GATE;
+    return gate.enabled ? gate : undefined;
+  }
+
+  /** Raises the alert about what the gate did; after a crash again, which changes nothing. */
+  async #tellHealth(): Promise<void> {
+    const ill = this.versions().activations.findLast(({ health }) => health && isIll(health));
+    const tenantId = this.tenantId();
+    if (ill?.health === undefined || tenantId === undefined) return;
+    const told = `${ill.id} ${isLeftLive(ill.health)}`;
+    if (this.ctx.storage.kv.get<string>('health_told') === told) return;
+    try {
+      await raiseHealthAlert(this.env, tenantId, ill.to, ill.health);
+      this.ctx.storage.kv.put('health_told', told);
+    } catch (error) {
+      // What is under way is not held up by it; the next look tells it.
+      await this.ctx.storage.setAlarm(Date.now() + WATCH_DELAY_MS);
+      const detail = String(error).slice(0, 500);
+      console.warn(JSON.stringify({ level: 'warn', event: 'health_not_told', tenantId, detail }));
+    }
+  }
+
+  #healthDelayMs(): number | undefined {
+    const watched = watchedActivation(this.versions());
+    return watched?.health && watched.health.check_seconds * 1_000;
+  }
+
+  /** Judges what is live since a while; at most once it is taken back. Safe to repeat. */
+  async #watchHealth(delayMs: number): Promise<void> {
+    // Before anything is asked: whatever happens then, it is looked at again.
+    await this.ctx.storage.setAlarm(Date.now() + delayMs);
+    const watched = watchedActivation(this.versions());
+    const tenantId = this.tenantId();
+    if (watched?.health === undefined || tenantId === undefined) return;
+    const found = await lookAtHealth(this.env, tenantId, watched.health, Date.now());
+    if (found === undefined) return;
+    const { verdict, counts } = found;
+    const judged = { activation: watched.id, ...counts };
+    if (verdict.ok) {
+      await this.#judge(watched, [versionFacts.healthJudged({ ...judged, verdict: 'passed' })]);
+      return;
+    }
+    const { text } = verdict;
+    const road = roadBack(this.versions(), watched);
+    const why = road.goes ? await this.#goBack(watched, road.to, { ...judged, text }) : road.why;
+    if (why === undefined) return;
+    const stays = {
+      ...judged,
+      verdict: 'failing',
+      text: `${text}; it stays live: ${why}`,
+    } as const;
+    await this.#judge(watched, [versionFacts.healthJudged(stays)]);
+  }
+
+  /** Judges and asks for what was live before, in one commit. Why not, when that may not be. */
+  async #goBack(
+    watched: Activation,
+    to: string | null,
+    judged: Omit<HealthJudgement, 'verdict'>,
+  ): Promise<string | undefined> {
+    const outcome = await this.#judge(watched, [
+      versionFacts.healthJudged({ ...judged, verdict: 'rolling_back' }),
+      versionFacts.activationRequested({
+        version_id: to,
+        expected_active: watched.to,
+        principal: HEALTH_GATE,
+        ...(judged.text !== undefined && { cause: judged.text }),
+      }),
+    ]);
+    // Anything else is tried again at the next look.
+    return !outcome.ok && outcome.error.code === 'conflict' ? outcome.error.detail : undefined;
+  }
+
+  async #judge(watched: Activation, facts: FactInput[]): Promise<Outcome<null>> {
+    const tenantId = this.tenantId();
+    // Somebody may have made something else live while the counts were asked for.
+    if (tenantId === undefined || watchedActivation(this.versions())?.id !== watched.id) {
+      return { ok: true, value: null };
+    }
+    const outcome = await this.appendBatch(facts, {
+      tenantId,
+      principal: HEALTH_GATE,
+      route: 'health-gate',
+    });
+    if (!outcome.ok) return asConflict(outcome);
+    await this.settleSoon();
+    return { ok: true, value: null };
   }
 
   async #recordRun(facts: FactInput[], key: string): Promise<Outcome<null>> {

@@ -45,6 +45,7 @@ const STEPS: Readonly<Record<ErrorCode, Step>> = {
   method_not_allowed: FIX_REQUEST,
   already_exists: ['caller', 'Nothing: the thing is there already.'],
   conflict: ['caller', 'The caller must read the current state and decide again.'],
+  secrets_missing: ['caller', 'Set the secrets that the answer names, then activate again.'],
   lifecycle_conflict: ['caller', 'The caller must read the current state and decide again.'],
   version_mismatch: ['caller', 'Two writers met: the caller must read again and retry.'],
   payload_too_large: ['caller', 'The caller must send less at once.'],
@@ -56,11 +57,20 @@ const STEPS: Readonly<Record<ErrorCode, Step>> = {
     'A rule of the tenant’s ledger said no; the answer names the rule.',
   ],
   config_widened: ['tenant', 'The tenant’s Config allows more than what is above it; narrow it.'],
+  tail_unavailable: [
+    'platform',
+    'Nothing: this Cloudflare has no live logs; docs/tail.md says what has.',
+  ],
   worker_refused: ['caller', 'The tenant must change the code; the answer names file and line.'],
+  limit_exceeded: [
+    'tenant',
+    'The tenant has used up its plan: see its limits, or change its plan.',
+  ],
   rate_limited: ['tenant', 'The tenant is beyond its plan: slow it down, or change its plan.'],
   internal: ['platform', 'Find the request id in the logs; this should not happen.'],
   schema_too_new: ['tenant', 'A fact was written by newer code: deploy that version again.'],
   worker_failed: ['tenant', 'The tenant’s code threw; its logs say where. Roll back if it is new.'],
+  preview_differs: ['tenant', 'Read the preview; deploy again and accept it if that is meant.'],
   activation_failed: ['tenant', 'The new version did not answer, the one before is live again.'],
   worker_missing: ['platform', 'Look at the tenant’s provisioning: its Worker is not deployed.'],
   worker_over_limit: [

@@ -62,6 +62,8 @@ function actionOf({ rule, tenant_id }: Alert): NextAction {
       return { text: 'See what failed', href: errorsHref({ tenant }) };
     case 'near_limit':
       return { text: 'See its limits', href: `${tenantHref(tenant)}#limits` };
+    case 'health_gate':
+      return { text: 'See its versions', href: `${tenantHref(tenant)}#versions` };
     case 'gap':
     case 'flush_lag':
       return { text: 'See its reports', href: `${tenantHref(tenant)}#reports` };

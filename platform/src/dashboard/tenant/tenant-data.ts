@@ -3,11 +3,14 @@
 import type { Fact } from '@z0-app/sdk';
 import { type Alert, readAlerts } from '../../alerts/read-alerts.ts';
 import type { Env } from '../../env.ts';
+import { type KnownRuns, readRunsOf } from '../../schedules/read-runs.ts';
 import { readErrorGroups, readTenantRequestSeries } from '../../stats/request-reader.ts';
 import type { ErrorGroup, RequestPoint } from '../../stats/request-view.ts';
 import { readTenantSeries, readTenantStats } from '../../stats/stats-reader.ts';
 import type { Resolution, SeriesPoint } from '../../stats/stats-view.ts';
+import type { TenantSecrets } from '../../tenant-secrets/secret-state.ts';
 import { ledgerOf } from '../../tenants/ledger-of.ts';
+import { type Plan, planOf } from '../../tenants/plans.ts';
 import type { TenantState } from '../../tenants/tenant-state.ts';
 import type { TenantVersions } from '../../versions/version-state.ts';
 import { attempt, attemptOutcome } from '../attempt.ts';
@@ -22,6 +25,8 @@ const MAX_ALERTS = 10;
 
 export interface TenantData {
   readonly tenant: TenantState;
+  /** What its plan allows; `undefined` when that could not be read. */
+  readonly plan: Plan | undefined;
   /** Of the control plane's own ledger, newest first. */
   readonly facts: readonly Fact[];
   readonly counts: TenantCounts;
@@ -40,6 +45,10 @@ export interface TenantData {
   readonly currentVersion: string | undefined;
   /** Of its own code; `undefined` when they could not be read. */
   readonly versions: TenantVersions | undefined;
+  /** Names, no values; `undefined` when they could not be read. */
+  readonly secrets: TenantSecrets | undefined;
+  /** `null` when it never had any, `undefined` when they could not be read. */
+  readonly runs: KnownRuns | null | undefined;
   readonly now: number;
 }
 
@@ -58,21 +67,38 @@ export async function readTenant(
   const query = { resolution, from: window.from, to: window.to };
   const minutes = { resolution: 'minute', from: hour.from - HOUR_MS, to: hour.to } as const;
   const day = { from: now - 24 * HOUR_MS, to: hour.to, tenantId: id, limit: MAX_GROUPS };
-  const [facts, all, lastHour, series, requests, lastMinutes, errors, alerts, version, versions] =
-    await Promise.all([
-      ledger.listFacts({ limit: RECENT_FACTS, order: 'desc' }),
-      attemptOutcome('tenant_stats', readTenantStats(env, id)),
-      attemptOutcome('tenant_hour', readTenantStats(env, id, { from: hour.from, to: hour.to })),
-      attemptOutcome('tenant_series', readTenantSeries(env, id, query)),
-      attemptOutcome('tenant_requests', readTenantRequestSeries(env, id, query)),
-      attemptOutcome('tenant_minutes', readTenantRequestSeries(env, id, minutes)),
-      attempt('tenant_errors', readErrorGroups(env, day)),
-      attempt('alerts', readAlerts(env, { state: 'all', tenantId: id, limit: MAX_ALERTS })),
-      attempt('version', readCurrentVersion(env.ARTEFACTS)),
-      attemptOutcome('versions', ledger.readVersions()),
-    ]);
+  const [
+    facts,
+    all,
+    lastHour,
+    series,
+    requests,
+    lastMinutes,
+    errors,
+    alerts,
+    version,
+    versions,
+    secrets,
+    plan,
+    runs,
+  ] = await Promise.all([
+    ledger.listFacts({ limit: RECENT_FACTS, order: 'desc' }),
+    attemptOutcome('tenant_stats', readTenantStats(env, id)),
+    attemptOutcome('tenant_hour', readTenantStats(env, id, { from: hour.from, to: hour.to })),
+    attemptOutcome('tenant_series', readTenantSeries(env, id, query)),
+    attemptOutcome('tenant_requests', readTenantRequestSeries(env, id, query)),
+    attemptOutcome('tenant_minutes', readTenantRequestSeries(env, id, minutes)),
+    attempt('tenant_errors', readErrorGroups(env, day)),
+    attempt('alerts', readAlerts(env, { state: 'all', tenantId: id, limit: MAX_ALERTS })),
+    attempt('version', readCurrentVersion(env.ARTEFACTS)),
+    attemptOutcome('versions', ledger.readVersions()),
+    attemptOutcome('secrets', ledger.readSecrets()),
+    attempt('plan', planOf(env, state.value)),
+    attempt('runs', readRunsOf(env, id)),
+  ]);
   return {
     tenant: state.value,
+    plan,
     facts: facts.ok ? facts.value.data : [],
     counts: { all, lastHour },
     window,
@@ -86,6 +112,8 @@ export async function readTenant(
     ),
     currentVersion: version,
     versions,
+    secrets,
+    runs,
     now,
   };
 }

@@ -1,10 +1,10 @@
 // What a tenant's plan allows beside what it uses, and what its breakers did. Shows; the dispatcher
 // enforces the limits.
-import { PLANS } from '../../tenants/plans.ts';
-import { planName } from '../../tenants/tenant-projection.ts';
+import { countSchedules } from '../../tenants/count-schedules.ts';
+import type { Plan } from '../../tenants/plans.ts';
 import { liveKeys, MAX_LIVE_KEYS } from '../../tenants/tenant-state.ts';
 import { errorsHref } from '../errors/error-query.ts';
-import { countText, plural } from '../figure-text.ts';
+import { bytesText, countText, plural } from '../figure-text.ts';
 import { percentText } from '../overview/percent-text.ts';
 import type { TenantData } from './tenant-data.ts';
 
@@ -71,12 +71,23 @@ export function TenantLimits(props: { data: TenantData }) {
   );
 }
 
-function limitRows({ tenant, minutes, hour, errors }: TenantData): LimitRow[] {
-  const plan = PLANS[planName(tenant.plan)];
+function limitRows(data: TenantData): LimitRow[] {
+  const { plan, tenant } = data;
+  const keys = liveKeys(tenant).length;
+  const own: LimitRow = {
+    name: 'Live keys',
+    limit: String(MAX_LIVE_KEYS),
+    use: `${keys} of ${MAX_LIVE_KEYS}`,
+    share: keys / MAX_LIVE_KEYS,
+  };
+  if (plan !== undefined) return [...requestRows(data, plan), ...heldRows(data, plan), own];
+  const use = 'What the plan allows cannot be read right now.';
+  return [{ name: `Plan ${tenant.plan}`, limit: '–', use }, own];
+}
+
+function requestRows({ minutes, hour, errors }: TenantData, plan: Plan): LimitRow[] {
   const from = new Date(hour.from).toISOString();
   const peak = Math.max(0, ...minutes.filter(({ start }) => start >= from).map((p) => p.requests));
-  const share = peak / plan.rate.limit;
-  const keys = liveKeys(tenant).length;
   const over = countOf(errors, 'worker_over_limit');
   const refused = countOf(errors, 'rate_limited');
   const perPeriod = plan.rate.period_s === 60 ? 'a minute' : `per ${plan.rate.period_s} s`;
@@ -85,11 +96,11 @@ function limitRows({ tenant, minutes, hour, errors }: TenantData): LimitRow[] {
       name: `Requests ${perPeriod}`,
       limit: countText(plan.rate.limit),
       use: `${percentText(peak, plan.rate.limit)}: ${countText(peak)} in its busiest minute of the hour${refused > 0 ? `; ${plural(refused, 'request')} refused today` : ''}`,
-      share,
+      share: peak / plan.rate.limit,
     },
     {
       name: 'CPU time a request',
-      limit: `${plan.limits.cpu_ms} ms`,
+      limit: `${countText(plan.limits.cpu_ms)} ms`,
       use:
         over > 0 ? `${plural(over, 'request')} went beyond it in a day` : 'never beyond in a day',
     },
@@ -98,13 +109,36 @@ function limitRows({ tenant, minutes, hour, errors }: TenantData): LimitRow[] {
       limit: countText(plan.limits.subrequests),
       use: 'counted with the CPU time',
     },
+  ];
+}
+
+/** What its ledgers hold by their own reports, and what its code declares. */
+function heldRows({ counts, errors, versions }: TenantData, plan: Plan): LimitRow[] {
+  const full = countOf(errors, 'limit_exceeded');
+  const refused = full > 0 ? `; ${plural(full, 'request')} refused today` : '';
+  const { preview } = plan;
+  return [
+    held('Entities', counts.all?.entities_count, plan.entities, countText, refused),
+    held('Storage', counts.all?.storage_bytes, plan.storage_bytes, bytesText, refused),
+    held('Schedules', versions && countSchedules(versions), plan.schedules, countText),
     {
-      name: 'Live keys',
-      limit: String(MAX_LIVE_KEYS),
-      use: `${keys} of ${MAX_LIVE_KEYS}`,
-      share: keys / MAX_LIVE_KEYS,
+      name: 'A preview',
+      limit: countText(preview.facts),
+      use: `facts, of at most ${plural(preview.entities, 'entity', 'entities')}`,
     },
   ];
+}
+
+function held(
+  name: string,
+  used: number | undefined,
+  limit: number,
+  text: (value: number) => string,
+  more = '',
+): LimitRow {
+  if (used === undefined) return { name, limit: text(limit), use: 'not known' };
+  const use = `${percentText(used, limit)}: ${text(used)}${used >= limit ? more : ''}`;
+  return { name, limit: text(limit), use, ...(limit > 0 && { share: used / limit }) };
 }
 
 function breakerText({ counts, errors }: TenantData): string {

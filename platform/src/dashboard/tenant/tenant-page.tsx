@@ -6,6 +6,8 @@ import { errorsHref } from '../errors/error-query.ts';
 import { type Command, curlText } from '../from-terminal.tsx';
 import { Moment, PageLayout, Status } from '../page-layout.tsx';
 import { RunTimeline } from './run-timeline.tsx';
+import { ScheduleTable } from './schedule-table.tsx';
+import { SecretTable } from './secret-table.tsx';
 import { ActionButton } from './tenant-actions.tsx';
 import { TenantAlerts } from './tenant-alerts.tsx';
 import type { TenantData } from './tenant-data.ts';
@@ -55,6 +57,12 @@ export function TenantPage(props: TenantPageProps) {
           <RunTimeline title="Provisioning" run={tenant.provisioning} />
           <Keys tenant={tenant} />
           <VersionTable title="Its own code" versions={data.versions} />
+          <ScheduleTable
+            runs={data.runs}
+            hasCode={data.versions !== undefined && data.versions.active !== null}
+            now={data.now}
+          />
+          <SecretTable secrets={data.secrets} versions={data.versions} />
         </div>
         <div>
           <Facts facts={facts} tenantId={tenant.id} />
@@ -70,6 +78,7 @@ function Inside(props: { id: string }) {
   return (
     <nav class="inside" aria-label="About this tenant">
       <a href={`${path}/entities`}>Entities</a>
+      <a href={`${path}/logs`}>Live log</a>
       <a href={errorsHref({ tenant: props.id })}>Errors</a>
       <a href={`/dashboard/audit?tenant=${encodeURIComponent(props.id)}`}>Audit</a>
       <a href="#limits">Limits</a>

@@ -6,6 +6,7 @@ import { entityHref, searchOf } from '../../dashboard/entity/entity-query.ts';
 import { ALL_ENTITIES } from '../../dashboard/entity/record-looking.ts';
 import { Moment } from '../../dashboard/page-layout.tsx';
 import type { Env } from '../../env.ts';
+import { LIVE_LOG } from '../../tail/open-tail.ts';
 import { ENTITY_ID } from '../../tenant-api/tenant-answers.ts';
 import { ledgerOf } from '../../tenants/ledger-of.ts';
 import { OPERATOR_ACCESS } from '../../tenants/tenant-facts.ts';
@@ -54,9 +55,9 @@ export function PortalAccess(props: {
         Access <span class="count">by the operator of this platform</span>
       </h1>
       <p class="quiet footnote">
-        Whenever the operator looks at your entities, that is recorded before anything is shown:
-        once for each session, entity and quarter of an hour. Declared personal data is masked for
-        them.
+        Whenever the operator looks at your entities or your live log, that is recorded before
+        anything is shown: once for each session, thing and quarter of an hour. Declared personal
+        data is masked for them.
       </p>
       {looks === undefined && (
         <p class="fault" role="alert">
@@ -64,7 +65,7 @@ export function PortalAccess(props: {
         </p>
       )}
       {looks?.data.length === 0 && looks.next_cursor === null && (
-        <p class="verdict is-good">The operator has not looked at any of your entities.</p>
+        <p class="verdict is-good">The operator has not looked at anything of yours.</p>
       )}
       {looks !== undefined && looks.data.length > 0 && <LookTable looks={looks.data} />}
       {looks !== undefined && looks.next_cursor !== null && (
@@ -107,6 +108,7 @@ function LookTable(props: { looks: readonly Fact[] }) {
 
 function LookedAt(props: { id: string }) {
   if (props.id === ALL_ENTITIES) return <>the list of your entities</>;
+  if (props.id === LIVE_LOG) return <>your live log</>;
   if (!ENTITY_ID.test(props.id)) return <>{props.id}</>;
   return (
     <a href={entityHref('/portal/entities', props.id)}>

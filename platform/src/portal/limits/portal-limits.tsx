@@ -1,5 +1,5 @@
-// What the tenant's plan allows, beside what it uses of it. Limits are those the dispatcher enforces;
-// storage and entities have none in a plan and are only shown.
+// What the tenant's plan allows, beside what it uses of it. It shows; the dispatcher, Cloudflare and the
+// platform hold the tenant to it.
 import { attempt, attemptOutcome } from '../../dashboard/attempt.ts';
 import { bytesText, countText, plural, shareText } from '../../dashboard/figure-text.ts';
 import { windowOf } from '../../dashboard/time-window.ts';
@@ -10,8 +10,9 @@ import {
   readTenantRequests,
 } from '../../stats/request-reader.ts';
 import { readTenantStats } from '../../stats/stats-reader.ts';
-import { PLANS, type Plan } from '../../tenants/plans.ts';
-import { planName } from '../../tenants/tenant-projection.ts';
+import { countSchedules } from '../../tenants/count-schedules.ts';
+import { ledgerOf } from '../../tenants/ledger-of.ts';
+import { type Plan, planOf } from '../../tenants/plans.ts';
 import { liveKeys, MAX_LIVE_KEYS, type TenantState } from '../../tenants/tenant-state.ts';
 import { PortalPage } from '../portal-page.tsx';
 import type { PortalVisitor } from '../session/portal-session.ts';
@@ -28,12 +29,16 @@ export interface Usage {
   readonly overLimit: number | undefined;
   readonly storageBytes: number | undefined;
   readonly entities: number | undefined;
+  readonly schedules: number | undefined;
+  /** What the plan allows. */
+  readonly plan: Plan | undefined;
 }
 
-export async function readUsage(env: Env, tenantId: string, now: number): Promise<Usage> {
+export async function readUsage(env: Env, tenant: TenantState, now: number): Promise<Usage> {
+  const tenantId = tenant.id;
   const { from, to } = windowOf('minute', now);
   const range = { from, to };
-  const [series, requests, groups, stats] = await Promise.all([
+  const [series, requests, groups, stats, versions, plan] = await Promise.all([
     attemptOutcome(
       'portal_series',
       readTenantRequestSeries(env, tenantId, { ...range, resolution: 'minute' }),
@@ -41,6 +46,8 @@ export async function readUsage(env: Env, tenantId: string, now: number): Promis
     attemptOutcome('portal_requests', readTenantRequests(env, tenantId, range)),
     attempt('portal_errors', readErrorGroups(env, { ...range, tenantId, limit: MAX_GROUPS })),
     attemptOutcome('portal_stats', readTenantStats(env, tenantId)),
+    attemptOutcome('portal_versions', ledgerOf(env, tenantId).readVersions()),
+    attempt('portal_plan', planOf(env, tenant)),
   ]);
   const whole = groups?.unavailable_shards.length === 0 ? groups.data : undefined;
   const of = (code: string): number | undefined =>
@@ -52,12 +59,13 @@ export async function readUsage(env: Env, tenantId: string, now: number): Promis
     overLimit: of('worker_over_limit'),
     storageBytes: stats?.storage_bytes,
     entities: stats?.entities_count,
+    schedules: versions && countSchedules(versions),
+    plan,
   };
 }
 
 export function PortalLimits(props: { environment: string; visitor: PortalVisitor; usage: Usage }) {
   const { tenant } = props.visitor;
-  const plan = PLANS[planName(tenant.plan)];
   return (
     <PortalPage title="Limits" environment={props.environment} tenant={tenant} place="limits" live>
       <h1>
@@ -79,14 +87,15 @@ export function PortalLimits(props: { environment: string; visitor: PortalVisito
           </tr>
         </thead>
         <tbody>
-          {linesOf(tenant, plan, props.usage).map((line) => (
+          {linesOf(tenant, props.usage).map((line) => (
             <LimitRow line={line} />
           ))}
         </tbody>
       </table>
       <p class="quiet footnote">
-        Requests are of the last hour. To get more of anything, ask the operator of this platform
-        for another plan.
+        Requests are of the last hour; entities and storage are what your ledgers last reported,
+        once a minute. What is full takes no more, and can still be read. To get more of anything,
+        ask the operator of this platform for another plan.
       </p>
     </PortalPage>
   );
@@ -102,23 +111,31 @@ interface Line {
   readonly wrong?: boolean;
 }
 
-function linesOf(tenant: TenantState, plan: Plan, usage: Usage): Line[] {
-  const perMinute = (plan.rate.limit * 60) / plan.rate.period_s;
-  const count = (value: number | undefined): string =>
-    value === undefined ? '–' : countText(value);
-  const keys = liveKeys(tenant).length;
-  const { busiestMinute, rateLimited, overLimit } = usage;
+function linesOf(tenant: TenantState, usage: Usage): Line[] {
+  return [...requestLines(usage), ...ownLines(tenant, usage)];
+}
+
+const count = (value: number | undefined): string => (value === undefined ? '–' : countText(value));
+
+function requestLines({
+  plan,
+  busiestMinute,
+  rateLimited,
+  overLimit,
+  requests = 0,
+}: Usage): Line[] {
+  const perMinute = plan && (plan.rate.limit * 60) / plan.rate.period_s;
   return [
     {
       name: 'Requests in a minute',
       note: 'the busiest of the last hour',
       used: count(busiestMinute),
-      allowed: countText(perMinute),
-      share: busiestMinute === undefined ? undefined : busiestMinute / perMinute,
+      allowed: count(perMinute),
+      share: shareOf(busiestMinute, perMinute),
     },
     {
       name: 'Refused for coming too fast',
-      note: `${shareText(rateLimited ?? 0, usage.requests ?? 0)} of ${plural(usage.requests ?? 0, 'request')}`,
+      note: `${shareText(rateLimited ?? 0, requests)} of ${plural(requests, 'request')}`,
       used: count(rateLimited),
       allowed: '–',
       wrong: (rateLimited ?? 0) > 0,
@@ -127,24 +144,41 @@ function linesOf(tenant: TenantState, plan: Plan, usage: Usage): Line[] {
       name: 'CPU time of a request',
       note: `${plural(overLimit ?? 0, 'request')} went over this or the next`,
       used: '–',
-      allowed: `${countText(plan.limits.cpu_ms)} ms`,
+      allowed: plan === undefined ? '–' : `${countText(plan.limits.cpu_ms)} ms`,
       wrong: (overLimit ?? 0) > 0,
     },
-    { name: 'Subrequests of a request', used: '–', allowed: countText(plan.limits.subrequests) },
-    {
-      name: 'Live keys',
-      used: countText(keys),
-      allowed: countText(MAX_LIVE_KEYS),
-      share: keys / MAX_LIVE_KEYS,
-    },
-    { name: 'Entities', used: count(usage.entities), allowed: 'any number' },
+    { name: 'Subrequests of a request', used: '–', allowed: count(plan?.limits.subrequests) },
+  ];
+}
+
+function ownLines(tenant: TenantState, usage: Usage): Line[] {
+  const { plan, entities, storageBytes, schedules } = usage;
+  const keys = liveKeys(tenant).length;
+  const bytes = (value: number | undefined) => (value === undefined ? '–' : bytesText(value));
+  return [
+    counted('Entities', entities, plan?.entities),
     {
       name: 'Storage',
       note: 'of all ledgers, as last reported',
-      used: usage.storageBytes === undefined ? '–' : bytesText(usage.storageBytes),
-      allowed: 'any amount',
+      used: bytes(storageBytes),
+      allowed: bytes(plan?.storage_bytes),
+      share: shareOf(storageBytes, plan?.storage_bytes),
     },
+    counted('Schedules', schedules, plan?.schedules),
+    counted('Live keys', keys, MAX_LIVE_KEYS),
+    { name: 'Entities of a preview', used: '–', allowed: count(plan?.preview.entities) },
+    { name: 'Facts of a preview', used: '–', allowed: count(plan?.preview.facts) },
   ];
+}
+
+function counted(name: string, used: number | undefined, allowed: number | undefined): Line {
+  return { name, used: count(used), allowed: count(allowed), share: shareOf(used, allowed) };
+}
+
+/** Of nothing that is allowed, whatever is used is all of it. */
+function shareOf(used: number | undefined, allowed: number | undefined): number | undefined {
+  if (used === undefined || allowed === undefined) return undefined;
+  return allowed > 0 ? used / allowed : Math.sign(used);
 }
 
 function LimitRow(props: { line: Line }) {

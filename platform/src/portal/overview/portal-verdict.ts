@@ -68,6 +68,11 @@ function refusalVerdict(
     const text = `Your callers: ${plural(limited, 'request')} in the last hour came faster than your plan allows.`;
     return { level: 'warn', text };
   }
+  const full = sumOf(groups.filter(({ code }) => code === 'limit_exceeded'));
+  if (full > 0) {
+    const text = `Your plan: ${plural(full, 'request')} in the last hour would have added to what is full; see Limits.`;
+    return { level: 'warn', text };
+  }
   if (requests.refusals <= requests.requests * USUAL_REFUSALS) return undefined;
   const most = groups.find(({ status }) => status < 500);
   const how = most === undefined ? '' : `, most often with ${most.code} at ${most.route}`;

@@ -1,11 +1,15 @@
 // Which version of the Worker the tenant runs, and how it was built. Told by the platform's own
 // ledger of the tenant, not by the Worker.
 import type { Fact } from '@z0-app/sdk';
-import { attemptOutcome } from '../../dashboard/attempt.ts';
+import { attempt, attemptOutcome } from '../../dashboard/attempt.ts';
 import { Moment } from '../../dashboard/page-layout.tsx';
 import { RunTimeline } from '../../dashboard/tenant/run-timeline.tsx';
+import { ScheduleTable } from '../../dashboard/tenant/schedule-table.tsx';
+import { SecretTable } from '../../dashboard/tenant/secret-table.tsx';
 import { VersionTable } from '../../dashboard/tenant/version-table.tsx';
 import type { Env } from '../../env.ts';
+import { type KnownRuns, readRunsOf } from '../../schedules/read-runs.ts';
+import type { TenantSecrets } from '../../tenant-secrets/secret-state.ts';
 import { ledgerOf } from '../../tenants/ledger-of.ts';
 import type { TenantVersions } from '../../versions/version-state.ts';
 import { PortalPage } from '../portal-page.tsx';
@@ -31,11 +35,29 @@ export async function readOwnVersions(
   return attemptOutcome('portal_versions', ledgerOf(env, tenantId).readVersions());
 }
 
+/** Of the tenant's code, without values; `undefined` when they cannot be read. */
+export async function readOwnSecrets(
+  env: Env,
+  tenantId: string,
+): Promise<TenantSecrets | undefined> {
+  return attemptOutcome('portal_secrets', ledgerOf(env, tenantId).readSecrets());
+}
+
+/** `null` when it never had any, `undefined` when they cannot be read. */
+export async function readOwnRuns(
+  env: Env,
+  tenantId: string,
+): Promise<KnownRuns | null | undefined> {
+  return attempt('portal_runs', readRunsOf(env, tenantId));
+}
+
 export function PortalVersions(props: {
   environment: string;
   visitor: PortalVisitor;
   uploads: readonly Fact[] | undefined;
   versions: TenantVersions | undefined;
+  secrets: TenantSecrets | undefined;
+  runs: KnownRuns | null | undefined;
 }) {
   const { tenant } = props.visitor;
   const uploads = props.uploads ?? [];
@@ -67,6 +89,12 @@ export function PortalVersions(props: {
         </div>
       </dl>
       <VersionTable title="Your code" versions={props.versions} />
+      <ScheduleTable
+        runs={props.runs}
+        hasCode={props.versions !== undefined && props.versions.active !== null}
+        now={Date.now()}
+      />
+      <SecretTable secrets={props.secrets} versions={props.versions} />
       <div class="columns">
         <div>
           <RunTimeline title="How it was built" run={tenant.provisioning} />
