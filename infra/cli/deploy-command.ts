@@ -2,6 +2,7 @@
 // live once confirmed. Nothing is live before the last step.
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
+import { CliError } from './cli-error.ts';
 import {
   commonArgs,
   guarded,
@@ -15,8 +16,11 @@ import { confirm, confirmNames, requireAnswerer, terminal } from './custom/ask.t
 import { type BuiltUpload, buildUpload } from './custom/build-upload.ts';
 import { changeLines, changesBetween } from './custom/changes.ts';
 import { findingsIn, refusedOver, toldLine } from './custom/findings.ts';
+import { preview, tellPreview } from './custom/preview.ts';
 import { readProject } from './custom/project.ts';
 import { repeated } from './custom/repeated.ts';
+import { requireSecrets } from './custom/secrets.ts';
+import { tellActivated } from './custom/tell-activated.ts';
 import { templateClasses } from './custom/template-classes.ts';
 import { activate, listVersions, putWorker, type Version, versionOf } from './custom/versions.ts';
 
@@ -35,6 +39,11 @@ export const deployCommand = defineCommand({
       valueHint: 'NAME',
     },
     yes: { type: 'boolean', description: 'Do it without asking', default: false },
+    'accept-differences': {
+      type: 'boolean',
+      description: 'Make it live though its preview differs from the history',
+      default: false,
+    },
     'dry-run': { type: 'boolean', description: 'Bundle and check, send nothing', default: false },
     activate: {
       type: 'boolean',
@@ -56,13 +65,16 @@ export const deployCommand = defineCommand({
       }
       if (args.activate) requireAnswerer(terminal(), args.yes, `this changes ${args.tenant}`);
       const session = openSession(args.state);
-      await deploy(session, built, { ...args, deletedClasses });
+      const accepts = args['accept-differences'];
+      await deploy(session, built, { ...args, accepts, deletedClasses });
     }),
 });
 
 interface DeployOptions {
   readonly tenant: string;
   readonly yes: boolean;
+  /** Of the version's preview, whatever it says. */
+  readonly accepts: boolean;
   readonly activate: boolean;
   readonly json: boolean;
   readonly deletedClasses: readonly string[];
@@ -86,17 +98,46 @@ async function deploy(session: Session, built: BuiltUpload, options: DeployOptio
     printVersion(version, options);
     return;
   }
+  await requireSecrets(session, tenant, version);
+  const differs = await showPreview(session, version, options);
   if (!options.yes) {
     await confirmNames(terminal(), deletedClasses, (name) => `All facts of ${name} will be gone.`);
-    await confirm(terminal(), `Make ${version.id} live for ${tenant}?`);
+    await askToGoOn(version, differs, options);
   }
-  const done = await activate(session, tenant, version.id, live?.id ?? null);
+  const accepted = differs ? version.id : undefined;
+  const done = await activate(session, tenant, version.id, live?.id ?? null, accepted);
   say(`${pc.green('live')}   ${tenant} runs ${version.id}`);
-  for (const text of done.cannotUndo) say(`${pc.yellow('note')}   cannot be undone: ${text}`);
+  tellActivated(done);
   if (live !== undefined) {
     say(`${pc.dim('back')}   npx z0 rollback ${live.id} --tenant ${tenant}`);
   }
   printVersion(done.version, options);
+}
+
+/** Shows what the version would make of the history; whether that has to be accepted. */
+async function showPreview(
+  session: Session,
+  { id, wasLive }: Version,
+  { tenant, yes, accepts }: DeployOptions,
+): Promise<boolean> {
+  if (wasLive) return false;
+  const found = await preview(session, tenant, id, 'all');
+  tellPreview(found);
+  if (!found.differs || accepts || !yes) return found.differs;
+  throw new CliError(
+    `${id} would change the history of ${tenant}: that is not accepted by --yes`,
+    'repeat it with --accept-differences, too, if that is meant; nothing became live',
+  );
+}
+
+async function askToGoOn(
+  { id }: Version,
+  differs: boolean,
+  { tenant, accepts }: DeployOptions,
+): Promise<void> {
+  const isAsked = differs && !accepts;
+  if (isAsked) await confirmNames(terminal(), [id], () => `Entities of ${tenant} would differ.`);
+  else await confirm(terminal(), `Make ${id} live for ${tenant}?`);
 }
 
 function printVersion({ id, raw }: Version, { json }: DeployOptions): void {

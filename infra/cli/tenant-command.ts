@@ -78,6 +78,26 @@ const change = (action: 'suspend' | 'resume', description: string) =>
       }),
   });
 
+const setPlan = defineCommand({
+  meta: {
+    name: 'set-plan',
+    description: 'Put a tenant on another plan. Example: z0 tenant set-plan acme scale',
+  },
+  args: {
+    ...idArg,
+    plan: { type: 'positional', description: 'Plan; see `z0 plans list`', required: true },
+    ...commonArgs,
+  },
+  run: ({ args }) =>
+    guarded(async () => {
+      const body = { plan: args.plan };
+      const session = openSession(args.state);
+      const answer = await session.operator('PATCH', `/v1/tenants/${args.id}`, { body });
+      if (args.json) printJson(answer.body);
+      else say(`${args.id}: plan ${String(objectOf(answer.body).plan)}, within about a minute`);
+    }),
+});
+
 const remove = defineCommand({
   meta: {
     name: 'delete',
@@ -111,6 +131,7 @@ export const tenantCommand = defineCommand({
     show,
     suspend: change('suspend', 'Refuse all of a tenant’s requests until it is resumed.'),
     resume: change('resume', 'Let a suspended tenant back in.'),
+    'set-plan': setPlan,
     delete: remove,
   },
 });

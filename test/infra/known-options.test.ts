@@ -20,6 +20,11 @@ test.each<[string, string[], string]>([
     'z0 versions has no option --yes',
   ],
   [
+    'of a command beside it',
+    ['versions', 'diff', 'live', 'template', '--tenant', 'acme', '--yes'],
+    'z0 versions diff has no option --yes',
+  ],
+  [
     'of a command of a command',
     ['tenant', 'list', '--limitt=5'],
     'z0 tenant list has no option --limitt',

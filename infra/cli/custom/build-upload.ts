@@ -1,5 +1,5 @@
 // From a project's sources to what is uploaded, checked on this machine first. Sends nothing.
-import { checkModules, parseManifest } from '@z0-app/provisioning';
+import { checkModules, parseManifest, type WorkerManifest } from '@z0-app/provisioning';
 import { type Bundle, bundleProject } from './bundle.ts';
 import { faultLine, refusedOver, toldLine } from './findings.ts';
 import type { Project } from './project.ts';
@@ -17,6 +17,7 @@ export interface UploadOptions {
 }
 
 export interface BuiltUpload extends Upload {
+  readonly manifest: WorkerManifest;
   readonly bundle: Bundle;
 }
 
@@ -25,22 +26,34 @@ export async function buildUpload(project: Project, options: UploadOptions): Pro
   const bundled = await bundleProject(project);
   if (!bundled.ok)
     throw refusedOver(bundled.faults.map(faultLine), 'these sources cannot be bundled');
-  const { bundle } = bundled;
+  const checked = await checkBundle(project, bundled.bundle, options);
+  if (!checked.ok) throw refusedOver(checked.lines, CHECKED_HERE);
+  return checked.built;
+}
+
+export type CheckedBundle =
+  | { readonly ok: true; readonly built: BuiltUpload }
+  /** One line a finding. */
+  | { readonly ok: false; readonly lines: readonly string[] };
+
+/** What its text alone shows to be wrong, all of it at once. */
+export async function checkBundle(
+  project: Project,
+  bundle: Bundle,
+  options: UploadOptions,
+): Promise<CheckedBundle> {
   const manifest = manifestOf(project, bundle, options);
   const modules = [{ name: bundle.name, content: withMap(bundle) }];
   const parsed = parseManifest(manifest);
   const findings = parsed.ok ? await checkModules(parsed.value, modules) : parsed.findings;
-  if (findings.length > 0) {
-    throw refusedOver(
-      findings.map((finding) => toldLine(finding, bundle)),
-      CHECKED_HERE,
-    );
+  if (!parsed.ok || findings.length > 0) {
+    return { ok: false, lines: findings.map((finding) => toldLine(finding, bundle)) };
   }
-  return { bundle, manifest, modules };
+  return { ok: true, built: { bundle, manifest: parsed.value, modules } };
 }
 
 function manifestOf(
-  { vars }: Project,
+  { vars, secrets, schedules, queue }: Project,
   bundle: Bundle,
   { message, deletedClasses }: UploadOptions,
 ): object {
@@ -49,6 +62,9 @@ function manifestOf(
     ...(message === undefined ? {} : { message }),
     ...(deletedClasses.length === 0 ? {} : { delete_classes: deletedClasses }),
     ...(vars === undefined ? {} : { vars }),
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(schedules === undefined ? {} : { schedules }),
+    ...(queue === undefined ? {} : { queue }),
   };
 }
 

@@ -3,7 +3,13 @@
 import { existsSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type BuildFailure, build, type Message, type OutputFile } from 'esbuild';
+import {
+  type BuildFailure,
+  type BuildOptions,
+  build,
+  type Message,
+  type OutputFile,
+} from 'esbuild';
 import { CliError } from '../cli-error.ts';
 import type { Project } from './project.ts';
 
@@ -36,33 +42,53 @@ export type BundleResult =
   | { readonly ok: false; readonly faults: readonly BundleFault[] };
 
 export async function bundleProject(project: Project): Promise<BundleResult> {
-  const { dir, main } = project;
-  if (!existsSync(main)) {
-    throw new CliError(`${main} is missing`, 'name the file that exports your ledgers in z0.json');
+  if (!existsSync(project.main)) {
+    throw new CliError(
+      `${project.main} is missing`,
+      'name the file that exports your ledgers in z0.json',
+    );
   }
-  const name = `${basename(main).replace(/\.[^.]+$/, '')}.js`;
-  const outfile = join(dir, name);
   try {
-    const { outputFiles } = await build({
-      entryPoints: [main],
-      absWorkingDir: dir,
-      outfile,
-      bundle: true,
-      write: false,
-      format: 'esm',
-      target: 'es2024',
-      platform: 'browser',
-      conditions: ['workerd', 'worker', 'browser'],
-      external: ['@z0-app/sdk', '@z0-app/sdk/*', 'cloudflare:*', 'node:*'],
-      sourcemap: 'external',
-      logLevel: 'silent',
-    });
-    return { ok: true, bundle: { name, main: placeOf(main), ...readOutput(outfile, outputFiles) } };
+    const { outputFiles } = await build(bundleOptions(project));
+    return bundled(project, outputFiles);
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    return { ok: false, faults: error.errors.map((message) => faultOf(message, dir)) };
+    return unbundled(project, error.errors);
   }
 }
+
+/** What esbuild is asked for; it writes no file. */
+export function bundleOptions(project: Project): BuildOptions & { write: false } {
+  const { dir, main } = project;
+  return {
+    entryPoints: [main],
+    absWorkingDir: dir,
+    outfile: join(dir, nameOf(project)),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    platform: 'browser',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['@z0-app/sdk', '@z0-app/sdk/*', 'cloudflare:*', 'node:*'],
+    sourcemap: 'external',
+    logLevel: 'silent',
+  };
+}
+
+/** Of what a build with `bundleOptions` made. */
+export function bundled(project: Project, files: readonly OutputFile[]): BundleResult {
+  const name = nameOf(project);
+  const output = readOutput(join(project.dir, name), files);
+  return { ok: true, bundle: { name, main: placeOf(project.main), ...output } };
+}
+
+/** Of what such a build said instead. */
+export function unbundled({ dir }: Project, errors: readonly Message[]): BundleResult {
+  return { ok: false, faults: errors.map((message) => faultOf(message, dir)) };
+}
+
+const nameOf = ({ main }: Project): string => `${basename(main).replace(/\.[^.]+$/, '')}.js`;
 
 function readOutput(
   outfile: string,

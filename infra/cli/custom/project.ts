@@ -14,21 +14,27 @@ export interface Project {
   readonly main: string;
   /** Plain-text bindings of the Worker, e.g. `{ "CURRENCY": "USD" }`. */
   readonly vars: Readonly<Record<string, string>> | undefined;
+  /** Names in `env` whose values are set with `z0 secret put`. */
+  readonly secrets: readonly string[] | undefined;
+  /** As they are written there; the checks of an upload judge them. */
+  readonly schedules?: unknown;
+  readonly queue?: unknown;
 }
 
-const FIELDS = new Set(['name', 'main', 'vars']);
+const FIELDS = new Set(['name', 'main', 'vars', 'secrets', 'schedules', 'queue']);
 
 export function readProject(folder: string): Project {
   const dir = resolve(folder);
   const file = join(dir, PROJECT_FILE);
   const given = objectOf(parse(file));
-  const { name, main, vars } = given;
+  const { name, main, vars, secrets, schedules, queue } = given;
   const unknown = Object.keys(given).filter((field) => !FIELDS.has(field));
   const faults = [
     ...unknown.map((field) => `${field} is not known`),
     ...(isText(main) ? [] : ['main is the file that exports your ledgers']),
     ...(name === undefined || isText(name) ? [] : ['name is a text']),
     ...(vars === undefined || areTexts(vars) ? [] : ['vars is an object of texts']),
+    ...(secrets === undefined || areNames(secrets) ? [] : ['secrets is a list of names']),
   ];
   if (faults.length > 0 || !isText(main)) {
     throw new CliError(
@@ -41,6 +47,9 @@ export function readProject(folder: string): Project {
     name: isText(name) ? name : 'ledgers',
     main: resolve(dir, main),
     vars: areTexts(vars) ? vars : undefined,
+    secrets: areNames(secrets) ? secrets : undefined,
+    ...(schedules === undefined ? {} : { schedules }),
+    ...(queue === undefined ? {} : { queue }),
   };
 }
 
@@ -60,6 +69,10 @@ function parse(file: string): unknown {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function areNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
 }
 
 function areTexts(value: unknown): value is Record<string, string> {

@@ -103,7 +103,7 @@ function manifestOf(name: string, dir: string): object {
     version: '0.1.0',
     private: true,
     type: 'module',
-    scripts: { test: 'vitest run', types: 'tsc' },
+    scripts: { dev: 'z0 dev', test: 'vitest run', types: 'tsc' },
     dependencies: { '@z0-app/sdk': `file:${relative(dir, join(HOME, 'sdk'))}` },
     devDependencies: Object.fromEntries(TOOLS.map((tool) => [tool, home.devDependencies[tool]])),
   };

@@ -10,6 +10,13 @@ export interface VersionClass {
   readonly prefix: string;
 }
 
+/** How it does, or did, against the tenant's budget. */
+export interface VersionHealth {
+  readonly status: string;
+  readonly text: string;
+  readonly until: string;
+}
+
 /** The fields that commands look at; `raw` is the whole answer. */
 export interface Version {
   readonly id: string;
@@ -21,6 +28,9 @@ export interface Version {
   readonly active: boolean;
   /** Whether it ever was live. */
   readonly wasLive: boolean;
+  readonly health: VersionHealth | undefined;
+  /** What going back cannot bring back, or making it live would take. */
+  readonly cannotUndo: readonly string[];
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
@@ -60,29 +70,81 @@ export async function putWorker(
   });
 }
 
-/** Makes `version` live, unless another became so in between. Answers what cannot be undone. */
+/** What became live, and what that means for data. */
+export interface Activated {
+  readonly cannotUndo: readonly string[];
+  /** Classes deployed with their data and served to nobody. */
+  readonly kept: readonly string[];
+  readonly health: VersionHealth | undefined;
+  /** The whole answer. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** Makes `version` live, unless another became so in between. `accepted`: its id, if differences are. */
 export async function activate(
   session: Session,
   tenant: string,
   version: string,
   expected: string | null,
-): Promise<{ version: Version; cannotUndo: string[] }> {
+  accepted?: string,
+): Promise<Activated & { version: Version }> {
+  const done = await makeLive(session, tenant, version, expected, accepted);
+  return { ...done, version: versionOf(done.raw) };
+}
+
+/** Makes the template alone live, without code of the tenant, unless another became so in between. */
+export async function activateTemplate(
+  session: Session,
+  tenant: string,
+  expected: string | null,
+): Promise<Activated> {
+  return makeLive(session, tenant, 'template', expected);
+}
+
+async function makeLive(
+  session: Session,
+  tenant: string,
+  version: string,
+  expected: string | null,
+  accepted?: string,
+): Promise<Activated> {
   const { local } = session;
   const path = `${pathOf(tenant)}/versions/${encodeURIComponent(version)}/activate`;
   const answer = await call(local.platform_url, local.operator_token, 'POST', path, {
-    body: { expected_active: expected },
+    body: {
+      expected_active: expected,
+      ...(accepted !== undefined && { accept_differences: accepted }),
+    },
   });
-  if (answer.status >= 300) throw refusal(answer);
+  if (answer.status >= 300) {
+    const refused = refusal(answer);
+    if (objectOf(answer.body).code !== 'preview_differs') throw refused;
+    const look = `read it with npx z0 preview ${version} --tenant ${tenant}`;
+    const hint = `${look}; where it is meant, repeat this with --accept-differences`;
+    throw new CliError(refused.message, hint);
+  }
   if (answer.status === 202) {
     throw new CliError(
       `${version} is not live yet: that is still under way`,
       `look again with \`npx z0 versions --tenant ${tenant}\``,
     );
   }
-  const { cannot_undo: texts } = objectOf(answer.body);
-  const cannotUndo = Array.isArray(texts) ? texts.map(String) : [];
-  return { version: versionOf(answer.body), cannotUndo };
+  const raw = objectOf(answer.body);
+  return {
+    cannotUndo: textsIn(raw.cannot_undo),
+    kept: textsIn(raw.kept_classes),
+    health: healthOf(objectOf(raw.activation).health),
+    raw,
+  };
 }
+
+export function healthOf(value: unknown): VersionHealth | undefined {
+  const { status, text, until } = objectOf(value);
+  if (typeof status !== 'string') return undefined;
+  return { status, text: String(text), until: String(until) };
+}
+
+const textsIn = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 export function versionOf(body: unknown): Version {
   const raw = objectOf(body);
@@ -104,8 +166,10 @@ export function versionOf(body: unknown): Version {
     })),
     active: active === true,
     wasLive: typeof activatedAt === 'string',
+    health: healthOf(raw.health),
+    cannotUndo: textsIn(raw.cannot_undo),
     raw,
   };
 }
 
-const pathOf = (tenant: string): string => `/v1/tenants/${encodeURIComponent(tenant)}`;
+export const pathOf = (tenant: string): string => `/v1/tenants/${encodeURIComponent(tenant)}`;
