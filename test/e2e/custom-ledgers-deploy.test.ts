@@ -167,6 +167,49 @@ test('a class named like the template’s is told to take its place', async () =
   expect(stderr).toContain('+ AccountLedger (account, ids acct_…): in place of the template’s');
 });
 
+describe('two versions', () => {
+  test('are compared by manifest, classes and lines, and so is what is live with the template', async () => {
+    const [newest, ...older] = await versions();
+    const [to, from] = [String(newest?.id), String(older.at(-1)?.id)];
+    const { status, stdout, stderr } = await z0('versions', 'diff', from, to, '--tenant', TENANT);
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain('+ manifest /vars: {"GREETING":"hello"}');
+    expect(stdout).toContain('+ AccountLedger (account, ids acct_…)');
+    expect(stdout).toMatch(/^--- ver_\w+\/ledgers\.js\n\+\+\+ ver_\w+\/ledgers\.js\n@@ /m);
+    expect(stdout).not.toContain('sourceMappingURL');
+    const all = await z0('versions', 'diff', 'template', 'live', '--tenant', TENANT, '--json');
+    expect(JSON.parse(all.stdout)).toMatchObject({
+      from: null,
+      to: await idLive(),
+      modules: [{ name: 'ledgers.js', change: 'added' }],
+    });
+    const same = await z0('versions', 'diff', to, to, '--tenant', TENANT);
+    expect([same.status, same.stdout]).toEqual([0, '']);
+    expect(same.stderr).toContain('nothing differs');
+  });
+
+  test('are downloaded into a folder of their own, and overwrite nothing', async () => {
+    const live = String(await idLive());
+    const down = (): Promise<Ran> =>
+      z0('versions', 'download', live, '--tenant', TENANT, '--to', 'down/old');
+    const { status, stdout, stderr } = await down();
+    expect(status, stderr).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((path) => path.slice(place.length)),
+    ).toEqual(['/down/old/manifest.json', '/down/old/ledgers.js']);
+    const code = join(place, 'down/old/ledgers.js');
+    expect(readFileSync(code, 'utf8')).toContain('PointsLedger');
+    writeFileSync(code, 'mine');
+    const again = await down();
+    expect([again.status, again.stdout]).toEqual([1, '']);
+    expect(again.stderr).toContain('is there already');
+    expect(readFileSync(code, 'utf8')).toBe('mine');
+  });
+});
+
 test('the versions are listed newest first, as JSON too', async () => {
   const { stdout } = await z0('versions', '--tenant', TENANT, '--json');
   expect(JSON.parse(stdout)).toEqual(await versions());
@@ -201,6 +244,15 @@ describe('what is refused', () => {
     expect(stderr).toContain('points/src/ledgers.ts: not_a_ledger: Coupon');
   });
 
+  test('for another id prefix than its entities have is told so', async () => {
+    const live = await idLive();
+    writeFileSync(ledgers, original().replace("idPrefix = 'pts'", "idPrefix = 'poi'"));
+    const { status, stderr } = await deploy('--yes');
+    expect(status).toBe(1);
+    expect(stderr).toContain("prefix_changed: PointsLedger had the id prefix 'pts'");
+    expect(await idLive()).toBe(live);
+  });
+
   test('for its manifest is told by field', async () => {
     write('');
     const file = join(place, 'points/z0.json');
@@ -229,5 +281,29 @@ describe('what is refused', () => {
     );
     expect(answer).toMatchObject({ status: 409, body: { code: 'conflict' } });
     expect(await idLive()).toBe(live);
+  });
+});
+
+describe('the template alone', () => {
+  test('becomes live, and what stays deployed is told; a version brings all of it back', async () => {
+    const before = String(await idLive());
+    const tenant = await asTenant(sharedState(), TENANT);
+    const body = { type: 'points', id: 'pts_kept' };
+    expect(await tenant('POST', '/v1/entities', { body })).toMatchObject({ status: 201 });
+    const both = await z0('rollback', before, '--template', '--tenant', TENANT, '--yes');
+    expect([both.status, both.stdout]).toEqual([1, '']);
+    const taken = (): Promise<Ran> => z0('rollback', '--template', '--tenant', TENANT, '--yes');
+    const { status, stdout, stderr } = await taken();
+    expect([status, stdout], stderr).toEqual([0, 'template\n']);
+    expect(stderr).toContain('kept   PointsLedger stays deployed with its data');
+    expect(stderr).toContain(`npx z0 rollback ${before} --tenant ${TENANT}`);
+    expect(await idLive()).toBeUndefined();
+    expect(await tenant('GET', '/v1/entities/pts_kept')).toMatchObject({ status: 404 });
+    expect(await tenant('GET', '/x/anything')).toMatchObject({ status: 404 });
+    const again = await taken();
+    expect(again.status).toBe(1);
+    expect(again.stderr).toContain('runs the template alone already');
+    expect(await z0('rollback', before, '--tenant', TENANT, '--yes')).toMatchObject({ status: 0 });
+    expect(await tenant('GET', '/v1/entities/pts_kept')).toMatchObject({ status: 200 });
   });
 });

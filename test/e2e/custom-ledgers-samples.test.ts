@@ -45,7 +45,9 @@ test('they are deployed as they are', () => {
   for (const name of names) writeFileSync(join(place, 'samples/src', name), SAMPLES[name] ?? '');
   const exported = names.map((name) => `export * from './${name}';\n`).join('');
   writeFileSync(join(place, 'samples/src/ledgers.ts'), exported);
-  const { status, stderr } = z0('deploy', 'samples', '--tenant', 'sampler', '--yes');
+  // One of them keeps no balance, where the template’s class kept one: that is what differs.
+  const accepted = ['--yes', '--accept-differences'];
+  const { status, stderr } = z0('deploy', 'samples', '--tenant', 'sampler', ...accepted);
   expect(status, stderr).toBe(0);
   expect(stderr).toContain('+ AccountLedger (account, ids acct_…): in place of the template’s');
   expect(stderr).toContain('+ ProjectLedger (project, ids proj_…): added');
@@ -53,16 +55,13 @@ test('they are deployed as they are', () => {
 });
 
 test('a class in place of the template’s goes on with its facts', async () => {
-  const { head } = objectOf(before);
-  expect(await headOf(tenant, account)).toMatchObject({ head });
+  expect(await headOf(tenant, account)).toEqual(before);
 });
 
-test('its state is what the template’s code made, until it is made again from the facts', async () => {
+test('its state is made again from the facts', async () => {
   // This class keeps no state, and the template's kept a balance.
-  expect(await headOf(tenant, account)).toMatchObject({ ok: false });
-  const again = await tenant('POST', `/v1/entities/${account}/state/reconstruct`);
-  expect(again).toMatchObject({ status: 200, body: { state: {} } });
-  expect(await headOf(tenant, account)).toEqual(before);
+  const path = `/v1/entities/${account}/state`;
+  expect(await tenant('GET', path)).toMatchObject({ status: 200, body: { state: {} } });
 });
 
 test('its rules are those of the new code', async () => {
