@@ -1,6 +1,6 @@
 // Reads an event stream (`text/event-stream`) as it comes. It opens nothing and knows nothing of what
 // the events mean.
-import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 export interface StreamEvent {
   /** `message` when the stream names none. */
@@ -15,14 +15,17 @@ const MAX_EVENT = 4 * 1024 * 1024;
 
 /** The events of `body`, without comments, until it ends or breaks. */
 export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
-  const events = body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream({ maxBufferSize: MAX_EVENT }));
-  const reader = events.getReader();
+  const found: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => found.push(event), maxBufferSize: MAX_EVENT });
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
   for (let id = ''; ; ) {
     const { value, done } = await reader.read();
     if (done) return;
-    id = value.id ?? id;
-    yield { type: value.event ?? 'message', data: value.data, id };
+    parser.feed(decoder.decode(value, { stream: true }));
+    for (const event of found.splice(0)) {
+      id = event.id ?? id;
+      yield { type: event.event ?? 'message', data: event.data, id };
+    }
   }
 }
