@@ -1,4 +1,5 @@
 // `npm run bench [-- SUBJECT [SIZE]]`: picks what is measured. It measures nothing itself.
+import { benchUploads } from './hostile-uploads.ts';
 import { benchLedger } from './ledger.ts';
 import { benchLocal } from './local.ts';
 import { benchObservability } from './observability.ts';
@@ -29,12 +30,15 @@ switch (subject) {
   case 'preview':
     await benchPreview(Number(size ?? PREVIEW_FACTS));
     break;
+  case 'uploads':
+    await benchUploads();
+    break;
   case 'local':
     await benchLocal(Number(size ?? LOCAL_TENANTS), parts);
     break;
   default:
     process.stderr.write(
-      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS] | preview [FACTS] | local [TENANTS [PART…]]]\n',
+      'usage: npm run bench [-- path | ledger [FACTS] | observability [TURNS] | overview [TENANTS] | preview [FACTS] | uploads | local [TENANTS [PART…]]]\n',
     );
     process.exitCode = 2;
 }

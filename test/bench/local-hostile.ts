@@ -8,13 +8,9 @@ import {
   hostileWorkers,
   LARGE_REPLY,
 } from '../infra/hostile-workers.ts';
+import { measureNeighbour, printHead } from './hostile-neighbour.ts';
 import { LocalCloud } from './local-cloud.ts';
-import { print, quantile } from './table.ts';
 
-/** Of each of the two: with the neighbour alone, and with the hostile one called. */
-const PHASE_MS = 4000;
-/** Between an answer to the neighbour's caller and its next call. */
-const PAUSE_MS = 3;
 /** Between two calls of the hostile one, the first at once. */
 const AGAIN_MS = 1000;
 
@@ -42,11 +38,6 @@ const OUTBOUND = "export default { fetch: () => new Response('outside') };";
 /** What one kind does, once. */
 type Attack = () => Promise<Answer>;
 
-interface Phase {
-  readonly latencies: readonly number[];
-  readonly failed: number;
-}
-
 /** Prints a row a kind. */
 export async function benchHostile(kinds: readonly string[] = MEASURED): Promise<void> {
   const cloud = await LocalCloud.start();
@@ -56,12 +47,7 @@ export async function benchHostile(kinds: readonly string[] = MEASURED): Promise
     const gated = await cloud.addRouter('gated-router', 'outside');
     await cloud.upload('neighbour', NEIGHBOUR, NEIGHBOUR_METADATA);
     const all: Record<string, Hostile> = { ...hostileWorkers(cloud.apiUrl), ...LONG };
-    const seconds = (PHASE_MS / 1000).toFixed(0);
-    print(
-      `\nhostile user Workers, and a neighbour's appends ${seconds} s before and ${seconds} s during`,
-    );
-    print('  (p99 and worst in ms, of as many appends as said: of 600, p99 is the sixth slowest)');
-    print(row(['', 'as stated', 'p99 quiet', 'during', 'ratio', 'worst', 'appends', 'failed']));
+    printHead('hostile user Workers');
     for (const name of kinds) {
       const kind = all[name];
       if (kind === undefined) throw new Error(`no hostile kind is called ${name}`);
@@ -121,51 +107,13 @@ async function prepared(
 
 async function one(cloud: LocalCloud, name: string, kind: Hostile, attack: Attack): Promise<void> {
   const url = cloud.url('neighbour', '/');
-  await appendFor(url, 500);
-  const quiet = await appendFor(url, PHASE_MS);
-  const answers: Promise<Answer>[] = [];
-  const again = (): void => void answers.push(attack());
-  again();
-  const timer = setInterval(again, AGAIN_MS);
-  const during = await appendFor(url, PHASE_MS);
-  clearInterval(timer);
-  const told = await Promise.all(answers);
-  const asStated = told.filter(({ text }) => kind.says.test(text)).length;
-  const p99 = ({ latencies }: Phase): number => quantile(latencies, 0.99);
-  const ms = (value: number): string => value.toFixed(1);
-  print(
-    row([
-      name,
-      `${asStated} of ${told.length}`,
-      ms(p99(quiet)),
-      ms(p99(during)),
-      (p99(during) / p99(quiet)).toFixed(2),
-      ms(Math.max(...during.latencies)),
-      `${quiet.latencies.length}+${during.latencies.length}`,
-      String(quiet.failed + during.failed),
-    ]),
-  );
-  const odd = told.find(({ text }) => !kind.says.test(text));
-  if (odd !== undefined) print(`    was told: ${odd.status} ${odd.text.slice(0, 160)}`);
-}
-
-const WIDTHS = [26, 9, 11, 9, 8, 9, 12, 8];
-const row = (cells: readonly string[]): string =>
-  `  ${cells.map((cell, at) => (at === 0 ? cell.padEnd(WIDTHS[0] ?? 0) : cell.padStart(WIDTHS[at] ?? 0))).join('')}`;
-
-/** One caller, one append after the other. */
-async function appendFor(url: string, durationMs: number): Promise<Phase> {
-  const latencies: number[] = [];
-  let failed = 0;
-  const end = performance.now() + durationMs;
-  while (performance.now() < end) {
-    const askedAt = performance.now();
-    const { status } = await answerOf(url, { method: 'POST' });
-    latencies.push(performance.now() - askedAt);
-    if (status !== 200) failed += 1;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  return { latencies, failed };
+  await measureNeighbour({
+    name,
+    append: async () => (await answerOf(url, { method: 'POST' })).status === 200,
+    attack,
+    isAsStated: ({ text }) => kind.says.test(text),
+    againMs: AGAIN_MS,
+  });
 }
 
 /** Calls from a thread of its own, so that what it reads does not stand before the neighbour's answers. */

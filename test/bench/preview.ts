@@ -5,10 +5,9 @@ import { availableParallelism } from 'node:os';
 import { openSession } from '../../infra/cli/context.ts';
 import { preview } from '../../infra/cli/custom/preview.ts';
 import { activate, putWorker, versionOf } from '../../infra/cli/custom/versions.ts';
-import type { LocalState } from '../../infra/cli/local-state.ts';
 import { onboardTenant } from '../../infra/cli/onboard-tenant.ts';
-import { type Answer, call, objectOf, requestToken } from '../../infra/cli/platform-client.ts';
 import { newStateDir, PlatformProcess, until } from '../e2e/platform-process.ts';
+import { asTenant, objectOf, type TenantCall } from '../e2e/tenant-client.ts';
 import { line, print } from './table.ts';
 
 const TENANT = 'bench';
@@ -56,7 +55,7 @@ export async function benchPreview(facts: number): Promise<void> {
     const first = await upload(code('points + fact.data.points'));
     await timed('without history', first);
     await activate(openSession(stateDir), TENANT, first, null);
-    await append(await asTenant(openSession(stateDir).local), facts);
+    await append(await asTenant(openSession(stateDir).local, TENANT), facts);
     const second = await upload(code('points + 2 * fact.data.points'));
     for (let round = 1; round <= ROUNDS; round += 1) {
       await timed(`round ${round}`, second);
@@ -65,15 +64,6 @@ export async function benchPreview(facts: number): Promise<void> {
     await platform.end('SIGTERM');
     rmSync(stateDir, { recursive: true, force: true });
   }
-}
-
-type TenantCall = (method: string, path: string, options?: { body: unknown }) => Promise<Answer>;
-
-async function asTenant(state: LocalState): Promise<TenantCall> {
-  const credentials = state.tenants[TENANT] ?? { client_id: '', client_secret: '' };
-  const result = await requestToken(state.platform_url, credentials);
-  if ('refused' in result) throw new Error('no token for the benchmark tenant');
-  return (method, path, options) => call(state.dispatcher_url, result.token, method, path, options);
 }
 
 /** `facts` in all, to as many entities, and waits until they are listed. */

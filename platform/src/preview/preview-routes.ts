@@ -3,25 +3,20 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { LedgerError } from '@z0-app/sdk/errors';
 import { newId } from '@z0-app/sdk/ids';
-import { parseJson } from '@z0-app/sdk/json';
 import * as z from 'zod';
 import { noQuery, writeHeaders } from '../http/api-schemas.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { lookUntil } from '../http/look-until.ts';
+import { readOptionalBody } from '../http/optional-body.ts';
 import { problemResponses } from '../http/problem-schema.ts';
-import { readBodyText } from '../http/read-body.ts';
-import { validationError } from '../http/validation-error.ts';
 import { accepted, operatorContext } from '../http/write-context.ts';
 import { ledgerOf, type TenantLedgerClient } from '../tenants/ledger-of.ts';
 import { versionOf, versionParams } from '../versions/version-routes.ts';
 import { findReport, previewView, toPreviewView } from './preview-report.ts';
-import { latestPreview, type Preview, type PreviewSample, previewSample } from './preview-state.ts';
+import { latestPreview, type Preview, previewSample } from './preview-state.ts';
 import { findNothing } from './run-preview.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
-/** A little below what proxies give up after. */
-const MAX_WAIT_MS = 90_000;
-const FIRST_LOOK_MS = 50;
-const MAX_LOOK_MS = 1_000;
 
 const body = z
   .strictObject({
@@ -84,7 +79,7 @@ export function mountPreviewRoutes(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.register('PreviewWorkerVersion', body);
   app.openapi(ask, async (c) => {
     const { id, version_id } = c.req.valid('param');
-    const sample = await readSample(c.req.raw);
+    const { sample = 'all' } = await readOptionalBody(c.req.raw, body, MAX_BODY_BYTES);
     const context = operatorContext(c, id, `POST ${PATH}`);
     const ledger = () => ledgerOf(c.env, id);
     const tenant = accepted(c, await ledger().read());
@@ -123,29 +118,12 @@ export function mountPreviewRoutes(app: OpenAPIHono<AppEnv>): void {
   });
 }
 
-/** Of a body like `body`, or of none at all. */
-async function readSample(request: Request): Promise<PreviewSample> {
-  const read = await readBodyText(request, MAX_BODY_BYTES);
-  if (!read.ok) {
-    const detail = `The body is JSON of at most ${MAX_BODY_BYTES} bytes.`;
-    throw new LedgerError({ code: 'payload_too_large', detail });
-  }
-  if (read.text.trim() === '') return 'all';
-  const parsed = parseJson(read.text);
-  if (!parsed.ok) throw new LedgerError(parsed.error);
-  const checked = body.safeParse(parsed.value);
-  if (!checked.success) throw new LedgerError(validationError(checked.error.issues, 'json'));
-  return checked.data.sample ?? 'all';
-}
-
 /** Looks until the preview ended, or the caller has waited long enough. */
 async function settled(ledger: () => TenantLedgerClient, asked: Preview): Promise<Preview> {
-  const deadline = Date.now() + MAX_WAIT_MS;
-  for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 1.5, MAX_LOOK_MS)) {
+  const look = async (): Promise<Preview> => {
     const read = await ledger().readPreviews();
     if (!read.ok) throw new LedgerError(read.error);
-    const preview = read.value.previews.find(({ id }) => id === asked.id) ?? asked;
-    if (preview.status !== 'running' || Date.now() > deadline) return preview;
-    await scheduler.wait(waitMs);
-  }
+    return read.value.previews.find(({ id }) => id === asked.id) ?? asked;
+  };
+  return lookUntil(look, ({ status }) => status !== 'running');
 }

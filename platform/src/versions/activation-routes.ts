@@ -2,15 +2,14 @@
 // caller may wait, and says what is live then.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { type ErrorData, LedgerError } from '@z0-app/sdk/errors';
-import { parseJson } from '@z0-app/sdk/json';
 import type { Context } from 'hono';
 import * as z from 'zod';
 import type { Env } from '../env.ts';
 import { noQuery, writeHeaders } from '../http/api-schemas.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { lookUntil } from '../http/look-until.ts';
+import { readOptionalBody } from '../http/optional-body.ts';
 import { problemResponses } from '../http/problem-schema.ts';
-import { readBodyText } from '../http/read-body.ts';
-import { validationError } from '../http/validation-error.ts';
 import { accepted, operatorContext } from '../http/write-context.ts';
 import { compareDeclaredSecrets } from '../tenant-secrets/change-secret.ts';
 import type { TenantLedgerClient } from '../tenants/ledger-of.ts';
@@ -34,10 +33,6 @@ import {
 import { cannotUndo, keptClasses } from './what-stays.ts';
 
 const MAX_BODY_BYTES = 4 * 1024;
-/** A little below what proxies give up after. */
-const MAX_WAIT_MS = 90_000;
-const FIRST_LOOK_MS = 50;
-const MAX_LOOK_MS = 1_000;
 
 const body = z
   .strictObject({
@@ -178,17 +173,8 @@ async function readActivateBody(
   request: Request,
   version_id: string | null,
 ): Promise<Pick<ActivationRequest, 'expected_active' | 'accept_differences'>> {
-  const read = await readBodyText(request, MAX_BODY_BYTES);
-  if (!read.ok) {
-    const detail = `The body is JSON of at most ${MAX_BODY_BYTES} bytes.`;
-    throw new LedgerError({ code: 'payload_too_large', detail });
-  }
-  if (read.text.trim() === '') return {};
-  const parsed = parseJson(read.text);
-  if (!parsed.ok) throw new LedgerError(parsed.error);
-  const checked = body.safeParse(parsed.value);
-  if (!checked.success) throw new LedgerError(validationError(checked.error.issues, 'json'));
-  const { expected_active, accept_differences } = checked.data;
+  const given = await readOptionalBody(request, body, MAX_BODY_BYTES);
+  const { expected_active, accept_differences } = given;
   if (accept_differences !== undefined && accept_differences !== version_id) {
     throw new LedgerError(acceptsAnother(version_id));
   }
@@ -208,15 +194,14 @@ async function settled(
   ledger: () => TenantLedgerClient,
   started: Activation | null,
 ): Promise<Settled> {
-  const deadline = Date.now() + MAX_WAIT_MS;
-  for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 1.5, MAX_LOOK_MS)) {
+  const look = async (): Promise<Settled> => {
     const read = await ledger().readVersions();
     if (!read.ok) throw new LedgerError(read.error);
-    const versions = read.value;
-    const activation = versions.activations.find(({ id }) => id === started?.id) ?? started;
-    if (activation?.status !== 'running' || Date.now() > deadline) return { versions, activation };
-    await scheduler.wait(waitMs);
-  }
+    const { activations } = read.value;
+    const activation = activations.find(({ id }) => id === started?.id) ?? started;
+    return { versions: read.value, activation };
+  };
+  return lookUntil(look, ({ activation }) => activation?.status !== 'running');
 }
 
 function acceptsAnother(version_id: string | null): ErrorData {

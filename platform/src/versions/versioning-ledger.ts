@@ -76,9 +76,9 @@ export abstract class VersioningLedger extends EntityLedger<Env> {
   }
 
   /**
-   * Starts to make a version live, or the template alone. For the one that is live: how it became so, `null` when that was
-   * long ago. Errors: `not_found`, `conflict`
-   * while another is under way or when `expected_active` is not what is live.
+   * Starts to make a version live, or the template alone. For the one that is live: how it became so,
+   * `null` when that was long ago. Errors: `not_found`, `conflict` while another is under way or when
+   * `expected_active` is not what is live.
    */
   async activate(
     request: ActivationRequest,
