@@ -1,7 +1,7 @@
 // Makes a ledger's cached state again from its facts when other code made it: once, when its object
 // first wakes under the new code. Only for Workers composed of a tenant's code; facts never change.
-import { EntityLedger, type Hook } from '@z0-app/sdk';
-import { reportedHooks } from './reported.ts';
+import { EntityLedger, type Fact, type Hook } from '@z0-app/sdk';
+import { HandlerReports, reportedHooks } from './reported.ts';
 
 /** Of the code that made the cached state, in the object's key-value storage. */
 const MADE_BY = 'z0:state-made-by';
@@ -16,13 +16,19 @@ type LedgerClass = new (ctx: DurableObjectState, env: unknown) => EntityLedger;
 /** `Base`, for objects whose cached state is to be that of `code`, which names all code of the Worker. */
 export function rebuiltBy(Base: LedgerClass, code: string): LedgerClass {
   return class extends Base {
+    readonly #reports = new HandlerReports();
+
     constructor(ctx: DurableObjectState, env: unknown) {
       super(ctx, env);
       if (ctx.storage.kv.get(MADE_BY) === code) return;
       void ctx.blockConcurrencyWhile(async () => rebuild(this, ctx.storage, code));
     }
 
-    /** What they throw is to be seen in the live log. */
+    // What these throw is to be seen in the live log.
+    protected override updateCachedState(fact: Fact): void | Promise<void> {
+      return this.#reports.run(() => super.updateCachedState(fact));
+    }
+
     protected override hooks(): readonly Hook[] {
       return reportedHooks(super.hooks());
     }

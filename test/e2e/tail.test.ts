@@ -24,7 +24,7 @@ const MODULE = 'application/javascript+module';
 
 const CODE = `
 import { EntityLedger } from '@z0-app/sdk';
-export class NoteLedger extends EntityLedger { static idPrefix = 'note'; hooks() { return [{ name: 'tell', run: () => { throw new TypeError('the hook is broken'); } }]; } }
+export class NoteLedger extends EntityLedger { static idPrefix = 'note'; updateCachedState(fact) { if (fact.type === 'smudged') throw new TypeError('it cannot be read'); } hooks() { return [{ name: 'tell', run: () => { throw new TypeError('the hook is broken'); } }]; } }
 export default {
   fetch(request) {
     const { pathname } = new URL(request.url);
@@ -157,6 +157,16 @@ describe('z0 tail', () => {
       entrypoint: 'NoteLedger',
       exceptions: [{ name: 'TypeError', message: 'the hook is broken' }],
     });
+  });
+
+  test('prints what the making of state throws, although the fact stands', async () => {
+    const tail = await startTail(TENANT, '--json', '--search', 'it cannot be read');
+    const { id } = objectOf(
+      (await tenant('POST', '/v1/entities', { body: { type: 'note' } })).body,
+    );
+    const body = { entity_id: id, type: 'smudged', data: {} };
+    expect((await tenant('POST', '/v1/facts', { body })).status).toBe(201);
+    await heard(tail, 'it cannot be read');
   });
 
   test('prints one object a line, of those alone that were asked for', async () => {

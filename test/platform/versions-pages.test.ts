@@ -34,7 +34,7 @@ it('the operator and the tenant see which version is live, and the tenant’s wo
   for (const page of pages) {
     expect(page).toContain(first.id);
     expect(page).toContain('PointsLedger');
-    expect(page).toMatch(new RegExp(`${first.id}</span><span class="status is-live">`, 'u'));
+    expect(page).toMatch(new RegExp(`${first.id}</span> <span class="status is-live">`, 'u'));
     expect(page).toContain('did not become live; what was live before is.');
     expect(page).not.toContain('<script>alert');
     expect(page).toContain('\\u{202e}points');
