@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { asOperator, asTenant, objectOf, onboard, type TenantCall } from './client.ts';
+import { expectSound, launchBrowser, newVisit, screenshot } from './browser-world.ts';
+import { asOperator, asTenant, objectOf, onboard, sharedState, type TenantCall } from './client.ts';
 import { until, Z0 } from './platform-process.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -96,6 +97,26 @@ test('a schedule of deployed code is in force, and runs on demand as the tenant�
     { name: 'nightly', time_zone: 'Europe/Berlin', next_due_at: expect.stringMatching(/:00:00/) },
   ]);
 });
+
+test.each([1440, 390])(
+  'at %i px the tenant’s page shows code, schedules and runs',
+  async (width) => {
+    const browser = await launchBrowser();
+    try {
+      const { page, complaints } = await newVisit(browser, width);
+      const { dashboard_url: signIn, platform_url: platform } = sharedState();
+      await page.goto(signIn);
+      await page.goto(`${platform}/dashboard/tenants/${TENANT}`);
+      expect(await page.locator('#schedules').innerText()).toContain('nightly');
+      expect(await page.locator('#versions').innerText()).toContain('ReportLedger');
+      await expectSound(page);
+      await screenshot(page, `tenant-with-code-${width}`);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  },
+);
 
 test('a message goes through the tenant’s queue to its code', async () => {
   const sent = await tenant('POST', '/x/send', { body: { to: 'alice' } });
