@@ -62,7 +62,7 @@ export async function measureNeighbour(measured: Measured): Promise<void> {
   if (odd !== undefined) print(`    was told: ${odd.status} ${odd.text.slice(0, 160)}`);
 }
 
-const WIDTHS = [30, 9, 11, 9, 8, 9, 12, 8];
+const WIDTHS = [40, 9, 11, 9, 8, 9, 12, 8];
 const row = (cells: readonly string[]): string =>
   `  ${cells.map((cell, at) => (at === 0 ? cell.padEnd(WIDTHS[0] ?? 0) : cell.padStart(WIDTHS[at] ?? 0))).join('')}`;
 
