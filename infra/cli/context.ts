@@ -15,6 +15,11 @@ export const commonArgs = {
   json: { type: 'boolean', description: 'Print machine-readable JSON on stdout', default: false },
 } satisfies ArgsDef;
 
+/** Of commands that are about one tenant. */
+export const tenantArg = {
+  tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
+} satisfies ArgsDef;
+
 /** Talk goes to stderr; stdout carries data only. */
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`);

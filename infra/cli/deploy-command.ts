@@ -11,6 +11,7 @@ import {
   refusal,
   type Session,
   say,
+  tenantArg,
 } from './context.ts';
 import { confirm, confirmNames, requireAnswerer, terminal } from './custom/ask.ts';
 import { type BuiltUpload, buildUpload } from './custom/build-upload.ts';
@@ -31,7 +32,7 @@ export const deployCommand = defineCommand({
   },
   args: {
     dir: { type: 'positional', description: 'Folder with a z0.json', required: true },
-    tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
+    ...tenantArg,
     message: { type: 'string', description: 'What this version is', valueHint: 'TEXT' },
     'delete-class': {
       type: 'string',

@@ -2,7 +2,7 @@
 // nothing, and nothing becomes live by it.
 import { defineCommand } from 'citty';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, say } from './context.ts';
+import { commonArgs, guarded, openSession, printJson, say, tenantArg } from './context.ts';
 import { preview, previewLines, type Sample } from './custom/preview.ts';
 
 export const previewCommand = defineCommand({
@@ -13,7 +13,7 @@ export const previewCommand = defineCommand({
   },
   args: {
     version: { type: 'positional', description: 'Version id', required: true },
-    tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
+    ...tenantArg,
     entities: { type: 'string', description: 'These alone, by comma', valueHint: 'ID,ID' },
     newest: { type: 'string', description: 'Only the latest active so many', valueHint: 'N' },
     ...commonArgs,

@@ -3,7 +3,15 @@
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, type Session, say } from './context.ts';
+import {
+  commonArgs,
+  guarded,
+  openSession,
+  printJson,
+  type Session,
+  say,
+  tenantArg,
+} from './context.ts';
 import { confirm, requireAnswerer, terminal } from './custom/ask.ts';
 import { changeLines, changesBetween } from './custom/changes.ts';
 import { tellActivated } from './custom/tell-activated.ts';
@@ -27,7 +35,7 @@ export const rollbackCommand = defineCommand({
       description: 'Version id (default: the newest before the live one that was live itself)',
       required: false,
     },
-    tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
+    ...tenantArg,
     template: {
       type: 'boolean',
       description: 'Take the tenant’s code away: the template alone becomes live',

@@ -1,12 +1,8 @@
 // `z0 runs …`: what became of a tenant's runs and messages, and trying again what failed for good.
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
-import { commonArgs, guarded, openSession, printJson, say } from './context.ts';
+import { commonArgs, guarded, openSession, printJson, say, tenantArg } from './context.ts';
 import { listRuns, type Row, redrive } from './custom/runs.ts';
-
-const tenantArg = {
-  tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
-} as const;
 
 const list = defineCommand({
   meta: {

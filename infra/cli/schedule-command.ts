@@ -3,15 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, type Session, say } from './context.ts';
+import {
+  commonArgs,
+  guarded,
+  openSession,
+  printJson,
+  type Session,
+  say,
+  tenantArg,
+} from './context.ts';
 import { listRuns, type Row, runNow } from './custom/runs.ts';
 
 const WAIT_LIMIT_MS = 60_000;
 const LOOK_MS = 200;
-
-const tenantArg = {
-  tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
-} as const;
 
 const list = defineCommand({
   meta: {

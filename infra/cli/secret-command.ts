@@ -3,13 +3,10 @@
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, say } from './context.ts';
+import { commonArgs, guarded, openSession, printJson, say, tenantArg } from './context.ts';
 import { readHiddenValue, valueSource } from './custom/hidden-value.ts';
 import { deleteSecret, listSecrets, putSecret, type Secret } from './custom/secrets.ts';
 
-const tenantArg = {
-  tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
-} as const;
 const nameArg = {
   name: { type: 'positional', description: 'Name in env, e.g. API_KEY', required: true },
 } as const;

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, refusal, say } from './context.ts';
+import { commonArgs, guarded, openSession, refusal, say, tenantArg } from './context.ts';
 import { objectOf } from './platform-client.ts';
 import { eventLines } from './tail/event-lines.ts';
 import { eventsOf, type StreamEvent } from './tail/event-stream.ts';
@@ -19,7 +19,7 @@ export const tailCommand = defineCommand({
       'Follow what a tenant’s Worker logs and how its requests end. Example: z0 tail --tenant acme --status error',
   },
   args: {
-    tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
+    ...tenantArg,
     status: { type: 'string', description: 'Only these: ok, error, canceled', valueHint: 'LIST' },
     method: { type: 'string', description: 'Only these HTTP methods', valueHint: 'LIST' },
     search: {

@@ -1,7 +1,7 @@
 // `z0 token` and `z0 dashboard`: short-lived ways in, printed for a person or a script.
 import { defineCommand } from 'citty';
 import { CliError } from './cli-error.ts';
-import { commonArgs, guarded, openSession, printJson, refusal } from './context.ts';
+import { commonArgs, guarded, openSession, printJson, refusal, tenantArg } from './context.ts';
 import { objectOf, requestToken } from './platform-client.ts';
 
 export const tokenCommand = defineCommand({
@@ -10,7 +10,7 @@ export const tokenCommand = defineCommand({
     description: 'Print an access token of a tenant. Example: TOKEN=$(npx z0 token --tenant acme)',
   },
   args: {
-    tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
+    ...tenantArg,
     ...commonArgs,
   },
   run: ({ args }) =>

@@ -2,15 +2,11 @@
 // It only looks.
 import { defineCommand } from 'citty';
 import pc from 'picocolors';
-import { commonArgs, guarded, openSession, printJson, say } from './context.ts';
+import { commonArgs, guarded, openSession, printJson, say, tenantArg } from './context.ts';
 import { diffLines } from './custom/diff-text.ts';
 import { plainText } from './custom/plain-text.ts';
 import { saveVersion } from './custom/save-version.ts';
 import { listVersions, pathOf, type Version } from './custom/versions.ts';
-
-const tenantArg = {
-  tenant: { type: 'string', description: 'Tenant id', required: true, valueHint: 'ID' },
-} as const;
 
 const list = defineCommand({
   meta: {

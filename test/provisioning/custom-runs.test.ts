@@ -6,13 +6,12 @@ import {
   checkScheduleCount,
   composeArtefact,
   contentHashOf,
-  createCloudflareApi,
   parseManifest,
   uploadUserWorker,
   type WorkerManifest,
 } from '../../provisioning/src/index.ts';
-import { openProject, type Send, sender, type TestCloud, upload } from '../infra/test-cloud.ts';
-import { MANIFEST, publishedTemplate } from './custom-samples.ts';
+import { MANIFEST } from './custom-samples.ts';
+import { api, closeWorld, openWorld, parts, place, SETTINGS, send } from './custom-world.ts';
 
 const NIGHTLY = { name: 'nightly', cron: '0 3 * * *', time_zone: 'Europe/Berlin' };
 
@@ -97,13 +96,6 @@ const ENTRYPOINT = `import { WorkerEntrypoint } from 'cloudflare:workers';
 ${LEDGER}export default class extends WorkerEntrypoint {
   async scheduled(event) { throw new Error(this.env.TENANT_ID + ' ' + event.cron); }
 }`;
-const ROUTER = `export default {
-  fetch: (request, env) => env.WORKERS.get(request.headers.get('x-script')).fetch(request),
-};`;
-const DOORS = `import { WorkerEntrypoint } from 'cloudflare:workers';
-  export class TenantGateway extends WorkerEntrypoint { readConfig() { return { ok: true, value: [] }; } reportStats() {} }
-  export class TenantQueue extends WorkerEntrypoint { send() {} }
-  export default { fetch: () => new Response('platform') };`;
 const PLATFORM = 'ledger:write platform:run';
 const CLASSES = [
   { name: 'TaskLedger', kind: 'entity', type: 'task', prefix: 'task', from: 'custom' },
@@ -111,19 +103,8 @@ const CLASSES = [
   { name: 'TenantSystemLedger', kind: 'tenant_system', type: '', prefix: '', from: 'template' },
 ] as const;
 
-let running: TestCloud;
-let send: Send;
-
 beforeAll(async () => {
-  const { parts } = await publishedTemplate();
-  running = await openProject(async (project) => {
-    const bindings = [{ type: 'dispatch_namespace', name: 'WORKERS', namespace: 'customers' }];
-    await upload(project, '', 'router', { code: ROUTER, metadata: { bindings } });
-    await upload(project, '', 'z0-platform', { code: DOORS, metadata: { bindings } });
-  });
-  const { apiToken, apiUrl, accountId } = running.cloud;
-  const api = createCloudflareApi({ apiToken, baseURL: apiUrl });
-  send = sender(running);
+  await openWorld();
   for (const [tenantId, content] of [
     ['object', OBJECT],
     ['entry', ENTRYPOINT],
@@ -132,13 +113,12 @@ beforeAll(async () => {
     const manifest = { main_module: 'ledgers.js', queue: {} };
     const artefact = composeArtefact(parts, manifest, modules, CLASSES, { classes: [] });
     expect(artefact.queue).toBe(true);
-    const target = { accountId, namespace: 'customers', tenantId };
-    const settings = { plan: 'free', limits: { cpu_ms: 50, subrequests: 20 } };
-    expect(await uploadUserWorker(api, target, artefact, settings)).toMatchObject({ ok: true });
+    const target = { ...place(), tenantId };
+    expect(await uploadUserWorker(api, target, artefact, SETTINGS)).toMatchObject({ ok: true });
   }
 });
 
-afterAll(() => running.close());
+afterAll(closeWorld);
 
 async function start(
   tenantId: string,

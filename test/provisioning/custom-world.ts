@@ -26,6 +26,7 @@ const ROUTER = `export default {
 };`;
 const GATEWAY = `import { WorkerEntrypoint } from 'cloudflare:workers';
   export class TenantGateway extends WorkerEntrypoint { readConfig() { return { ok: true, value: [] }; } reportStats() {} }
+  export class TenantQueue extends WorkerEntrypoint { send() {} }
   export default { fetch: () => new Response('platform') };`;
 export const SETTINGS = { plan: 'free', limits: { cpu_ms: 50, subrequests: 20 } };
 export const HASH = '0123456789abcdef';
